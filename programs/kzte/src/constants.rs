@@ -1,0 +1,25 @@
+//! Numbers that the protocol fixes. Each says why it has its value.
+
+/// Decimals of the mint: one base unit is one tiyn, so a bank's amount and a token amount are the same integer.
+pub const DECIMALS: u8 = 2;
+
+/// Version byte of every account layout in this build.
+pub const ACCOUNT_VERSION: u8 = 1;
+
+/// Symbol in the token metadata.
+pub const SYMBOL: &str = "KZTE";
+
+/// Longest token name or URI accepted in the metadata, bytes. Bounds the rent that `initialize` computes.
+pub const MAX_METADATA_TEXT: usize = 200;
+
+/// Longest statement age that a policy may allow, seconds: 31 days. A longer one would make freshness meaningless.
+pub const MAX_STATEMENT_AGE: i64 = 2_678_400;
+
+/// Longest redemption term that a policy may allow, seconds: 31 days.
+pub const MAX_REDEMPTION_SLA: i64 = 2_678_400;
+
+/// Most entries one `mint_many` may carry: the leaves are held on the 4 KiB stack frame.
+pub const MAX_RUN: usize = 16;
+
+/// Token-2022 account layout: offset of the owner.
+pub const TOKEN_OWNER_OFFSET: usize = 32;

@@ -1,0 +1,151 @@
+//! Every refusal of the program. Numbers are append-only and keep their meaning for ever.
+//!
+//! | range | block |
+//! | --- | --- |
+//! | 6000–6019 | access: who signs, which account |
+//! | 6020–6049 | state: pause, status, life cycle |
+//! | 6050–6079 | amount: quota, reserve, window |
+//! | 6080–6109 | statement: chain, proof, votes |
+//! | 6110–6139 | token: mint and token accounts |
+//! | 6140–6159 | parameters |
+
+use anchor_lang::prelude::*;
+use kzte_ledger::Violation;
+
+#[error_code]
+#[derive(Debug, PartialEq, Eq)]
+pub enum KzteError {
+    // ── access ──────────────────────────────────────────────────────────────────────────────
+    #[msg("The signer does not hold the role that this instruction needs")]
+    NotAuthorized = 0,
+    #[msg("The signer is not the upgrade authority of the program")]
+    NotUpgradeAuthority = 1,
+    #[msg("The program data account is not this program's")]
+    WrongProgramData = 2,
+    #[msg("The account belongs to another configuration")]
+    WrongConfig = 3,
+    #[msg("The account belongs to another issuer")]
+    WrongIssuer = 4,
+    #[msg("The mint is not this configuration's mint")]
+    WrongMint = 5,
+    #[msg("The signer is not in the attestor set")]
+    NotAttestor = 6,
+    #[msg("The wallet is not the owner of this redemption")]
+    WrongOwner = 7,
+    #[msg("The account is not the address that the program derives for it")]
+    WrongAddress = 8,
+    #[msg("The rent goes back to the account's payer and to nobody else")]
+    WrongRentReceiver = 9,
+
+    // ── state ───────────────────────────────────────────────────────────────────────────────
+    #[msg("Minting is paused")]
+    MintPaused = 20,
+    #[msg("New redemption requests are paused")]
+    RedemptionRequestPaused = 21,
+    #[msg("Transfers are paused, and minting with them")]
+    TransferPaused = 22,
+    #[msg("The issuer is not active")]
+    IssuerNotActive = 23,
+    #[msg("The issuer is closed")]
+    IssuerClosed = 24,
+    #[msg("The issuer has an overdue redemption: settle or reject it first")]
+    RedemptionOverdue = 25,
+    #[msg("The statement is not effective: its attestors have not carried it")]
+    StatementNotEffective = 26,
+    #[msg("The statement is effective and can never change: correct it with reversal entries")]
+    StatementEffective = 27,
+    #[msg("The statement still has entries to consume")]
+    StatementNotExhausted = 28,
+    #[msg("The wallet is blocked")]
+    WalletBlocked = 29,
+    #[msg("The redemption is not due yet: until then only the issuer can settle or reject it")]
+    RedemptionNotDue = 30,
+    #[msg("The flag is already in this state")]
+    NothingToChange = 31,
+
+    // ── amount ──────────────────────────────────────────────────────────────────────────────
+    #[msg("The amount is zero")]
+    ZeroAmount = 50,
+    #[msg("The sum does not fit into 64 bits")]
+    AmountOverflow = 51,
+    #[msg("The issuer's outstanding tokens would exceed its quota")]
+    QuotaExceeded = 52,
+    #[msg("The issuer's outstanding tokens would exceed the closing balance of its last effective statement")]
+    ReserveExceeded = 53,
+    #[msg("The issuer's minting window is used up")]
+    WindowExceeded = 54,
+    #[msg("The statement's credit total would be exceeded")]
+    CreditTotalExceeded = 55,
+    #[msg("The statement's debit total would be exceeded")]
+    DebitTotalExceeded = 56,
+    #[msg("The amount is more than the issuer has outstanding: novate first")]
+    OutstandingExceeded = 57,
+    #[msg("The amount is not the amount of the redemption")]
+    AmountMismatch = 58,
+
+    // ── statement ───────────────────────────────────────────────────────────────────────────
+    #[msg("The statement number is not the next one of the issuer")]
+    StatementNumber = 80,
+    #[msg("The opening balance is not the last closing balance")]
+    OpeningBalance = 81,
+    #[msg("The closing balance is not opening balance plus credits minus debits")]
+    ClosingBalance = 82,
+    #[msg("The statement is not later than the last one")]
+    StatementNotLater = 83,
+    #[msg("The statement is dated in the future")]
+    StatementInFuture = 84,
+    #[msg("The last effective statement is older than the policy allows")]
+    StatementStale = 85,
+    #[msg("The statement has more entries than the protocol allows")]
+    TooManyEntries = 86,
+    #[msg("The entry counts contradict each other or the totals")]
+    EntryCount = 87,
+    #[msg("The proof does not lead from this entry to the statement's root")]
+    ProofInvalid = 88,
+    #[msg("The entry index is outside the statement")]
+    EntryIndex = 89,
+    #[msg("The entry has been consumed already")]
+    EntryConsumed = 90,
+    #[msg("The entry names no party: it neither mints nor settles")]
+    EntryWithoutParty = 91,
+    #[msg("The recipient is not the party of the entry")]
+    WrongRecipient = 92,
+    #[msg("The digest is not the digest of the statement as posted under the attestor set of today")]
+    DigestMismatch = 93,
+    #[msg("This attestor has voted for this statement already")]
+    AlreadyAttested = 94,
+    #[msg("The run of entries is empty or longer than one instruction carries")]
+    RunLength = 95,
+
+    // ── token ───────────────────────────────────────────────────────────────────────────────
+    #[msg("The account is not a Token-2022 token account of this mint")]
+    NotTokenAccount = 110,
+    #[msg("The token account belongs to somebody else")]
+    WrongTokenOwner = 111,
+    #[msg("An escrow account cannot be frozen")]
+    EscrowCannotFreeze = 112,
+    #[msg("The mint has not exactly the extensions, authorities and decimals of the design")]
+    MintNotConforming = 113,
+    #[msg("The mint to adopt already has a supply")]
+    MintHasSupply = 114,
+    #[msg("The token account is frozen")]
+    TokenAccountFrozen = 115,
+    #[msg("The token account holds less than the amount")]
+    InsufficientTokens = 116,
+
+    // ── parameters ──────────────────────────────────────────────────────────────────────────
+    #[msg("The attestor set breaks a rule: 1 to 8 distinct keys, a reachable threshold, at least one mandatory seat")]
+    AttestorSet = 140,
+    #[msg("The BIC is not an ISO 9362 code of 11 characters")]
+    Bic = 141,
+    #[msg("The window needs a length of at least one second")]
+    WindowLength = 142,
+    #[msg("The policy value is out of range")]
+    PolicyRange = 143,
+    #[msg("A role cannot be held by the zero address")]
+    ZeroAddress = 144,
+    #[msg("The metadata text is empty or too long")]
+    MetadataText = 145,
+    #[msg("Unknown pause flag")]
+    PauseFlag = 146,
+}

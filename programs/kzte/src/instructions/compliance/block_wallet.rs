@@ -1,0 +1,74 @@
+//! `block_wallet`: a wallet may receive no mint and request no redemption.
+//!
+//! May call: the compliance desk, which pays the rent. Event: [`WalletBlocked`]. Freezing is per token account and a
+//! wallet can open another one; a block follows the wallet.
+
+use anchor_lang::{CpiContext, prelude::*, system_program};
+
+use crate::{
+    errors::KzteError,
+    events::WalletBlocked,
+    seeds::CONFIG_SEED,
+    state::{Config, Role, block_address, block_seed},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct BlockWallet {
+    #[account(mut)]
+    pub compliance: Signer,
+    /// Base of the block's address: signs its allocation.
+    #[account(constraint(config.holder(Role::Compliance) == compliance.address() @ KzteError::NotAuthorized))]
+    pub config: Account<Config>,
+    /// Address checked in the handler.
+    #[account(mut)]
+    pub block: UncheckedAccount,
+    pub system_program: Program<System>,
+}
+
+/// `wallet`: the wallet to block; `reason_hash`: hash of the reason on file.
+///
+/// Errors: `NotAuthorized`, `WrongAddress`, `WalletBlocked` (blocked already).
+pub fn block_wallet(ctx: &mut Context<BlockWallet>, wallet: Address, reason_hash: [u8; 32]) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    let config = *accounts.config.address();
+    let block = accounts.block.account();
+    require!(anchor_lang::address_eq(block.address(), &block_address(&config, &wallet)), KzteError::WrongAddress);
+    require!(!block.owned_by(&crate::ID), KzteError::WalletBlocked);
+
+    // Transfer, then assign: unlike an account creation this also works when somebody sent lamports to the address
+    // before, so a block cannot be prevented.
+    let rent = anchor_lang::cpi::rent_exempt_lamports(0)?.saturating_sub(block.lamports());
+    let (mut payer_view, mut block_view) = (*accounts.compliance.account(), *block);
+    if rent > 0 {
+        system_program::transfer(
+            CpiContext::new(
+                accounts.system_program.address(),
+                system_program::Transfer {
+                    from: CpiHandleMut::writable(&mut payer_view),
+                    to: CpiHandleMut::writable(&mut block_view),
+                },
+            ),
+            rent,
+        )?;
+    }
+    let seed = block_seed(&wallet);
+    let mint = accounts.config.mint;
+    system_program::assign_with_seed(
+        CpiContext::new_with_signer(
+            accounts.system_program.address(),
+            system_program::AssignWithSeed {
+                account_to_assign: CpiHandleMut::writable(&mut block_view),
+                base: CpiHandle::readonly(accounts.config.account()),
+            },
+            &[&[CONFIG_SEED, mint.as_ref(), &[accounts.config.bump]]],
+        ),
+        core::str::from_utf8(&seed).map_err(|_| KzteError::WrongAddress)?,
+        &crate::ID,
+    )?;
+
+    let event =
+        WalletBlocked { config, actor: *accounts.compliance.address(), wallet, reference_hash: reason_hash };
+    emit_cpi!(event);
+    Ok(())
+}

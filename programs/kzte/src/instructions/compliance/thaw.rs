@@ -1,0 +1,52 @@
+//! `thaw`: thaws a token account.
+//!
+//! May call: the compliance desk. Event: [`AccountThawed`]. No funds move.
+
+use anchor_lang::{prelude::*, programs::Token2022};
+
+use crate::{
+    errors::KzteError,
+    events::AccountThawed,
+    seeds::FREEZE_AUTHORITY_SEED,
+    state::{Config, Role},
+    token,
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Thaw {
+    pub compliance: Signer,
+    #[account(constraint(config.holder(Role::Compliance) == compliance.address() @ KzteError::NotAuthorized))]
+    pub config: Account<Config>,
+    #[account(address = config.mint @ KzteError::WrongMint)]
+    pub mint: UncheckedAccount,
+    /// Read and checked in the handler.
+    #[account(mut)]
+    pub token_account: UncheckedAccount,
+    /// The runtime checks the address by the seeds.
+    pub freeze_authority: UncheckedAccount,
+    pub token_program: Program<Token2022>,
+}
+
+/// `reason_hash`: hash of the reason on file.
+///
+/// Errors: `NotAuthorized`, `WrongMint`, `NotTokenAccount`; Token-2022 refuses an account that is in that state already.
+pub fn thaw(ctx: &mut Context<Thaw>, reason_hash: [u8; 32]) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    token::read_token_account(accounts.token_account.account(), &accounts.config.mint)?;
+    let config = *accounts.config.address();
+    token::thaw(
+        accounts.token_account.account(),
+        accounts.mint.account(),
+        accounts.freeze_authority.account(),
+        &[FREEZE_AUTHORITY_SEED, config.as_ref(), &[accounts.config.freeze_authority_bump]],
+    );
+    let event = AccountThawed {
+        config,
+        actor: *accounts.compliance.address(),
+        token_account: *accounts.token_account.address(),
+        reference_hash: reason_hash,
+    };
+    emit_cpi!(event);
+    Ok(())
+}

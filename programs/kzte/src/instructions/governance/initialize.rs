@@ -1,0 +1,154 @@
+//! `initialize`: creates the configuration, and creates or adopts the Token-2022 mint.
+//!
+//! May call: the upgrade authority of this program, so that nobody can front-run the deployment. Event:
+//! [`Initialized`] and [`AttestorsSet`]. Invariants: 1 (an adopted mint has no supply), 9.
+
+use alloc::{string::String, vec::Vec};
+
+use anchor_lang::{prelude::*, programs::Token2022};
+
+use crate::{
+    constants::{ACCOUNT_VERSION, MAX_METADATA_TEXT, MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE},
+    errors::KzteError,
+    events::{AttestorsSet, Initialized},
+    seeds::{
+        CONFIG_SEED, FREEZE_AUTHORITY_SEED, MINT_AUTHORITY_SEED, PAUSE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED,
+    },
+    state::{Config, ROLE_COUNT},
+    token::{self, MintAuthorities},
+};
+
+/// The loader that owns the program data account.
+const UPGRADEABLE_LOADER: Address = anchor_lang::address!("BPFLoaderUpgradeab1e11111111111111111111111");
+/// Tag of a program data account (u32 little endian).
+const PROGRAM_DATA_TAG: [u8; 4] = [3, 0, 0, 0];
+/// Offset of the upgrade authority in a program data account: tag, slot, option byte.
+const UPGRADE_AUTHORITY_OFFSET: usize = 4 + 8 + 1;
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Initialize {
+    /// Pays for both accounts.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Checked against `program_data` in the handler.
+    pub upgrade_authority: Signer,
+    /// Address and content checked in the handler.
+    pub program_data: UncheckedAccount,
+    #[account(init, payer = payer, space = Config::SPACE, seeds = [CONFIG_SEED, mint.address().as_ref()], bump)]
+    pub config: Account<Config>,
+    /// Created when it is an empty account that signs; adopted when it is a Token-2022 mint, which
+    /// `require_conforming` then checks whole in either case.
+    #[account(mut)]
+    pub mint: UncheckedAccount,
+    /// Signs the metadata call; the runtime checks the address by the seeds.
+    pub mint_authority: UncheckedAccount,
+    pub token_program: Program<Token2022>,
+    pub system_program: Program<System>,
+}
+
+/// Arguments of `initialize`.
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
+pub struct InitializeArgs {
+    /// Role holders in the order of [`crate::state::Role`]; none may be zero.
+    pub roles: [Address; ROLE_COUNT],
+    /// 1 to 8 attestors by seat.
+    pub attestors: Vec<Address>,
+    /// Votes that carry a statement.
+    pub threshold: u8,
+    /// Bitmap of seats that must be among the votes.
+    pub mandatory: u8,
+    /// Oldest statement that still mints, seconds, 1 to 31 days.
+    pub max_statement_age: i64,
+    /// Term of a redemption, seconds, 1 to 31 days.
+    pub redemption_sla: i64,
+    /// Name in the token metadata, 1 to 200 bytes. Ignored when a mint is adopted.
+    pub name: String,
+    /// URI in the token metadata, 1 to 200 bytes. Ignored when a mint is adopted.
+    pub uri: String,
+}
+
+pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    require_upgrade_authority(accounts.program_data.account(), accounts.upgrade_authority.address())?;
+    require!(args.roles.iter().all(|holder| *holder != Address::default()), KzteError::ZeroAddress);
+    require!(
+        (1..=MAX_STATEMENT_AGE).contains(&args.max_statement_age)
+            && (1..=MAX_REDEMPTION_SLA).contains(&args.redemption_sla),
+        KzteError::PolicyRange
+    );
+    require!(
+        [&args.name, &args.uri].iter().all(|text| (1..=MAX_METADATA_TEXT).contains(&text.len())),
+        KzteError::MetadataText
+    );
+
+    let config_address = *accounts.config.address();
+    let derive = |seed: &[u8]| anchor_lang::find_program_address(&[seed, config_address.as_ref()], &crate::ID);
+    let (mint_authority, mint_authority_bump) = derive(MINT_AUTHORITY_SEED);
+    let (freeze_authority, freeze_authority_bump) = derive(FREEZE_AUTHORITY_SEED);
+    let (permanent_delegate, permanent_delegate_bump) = derive(PERMANENT_DELEGATE_SEED);
+    let (pause_authority, pause_authority_bump) = derive(PAUSE_AUTHORITY_SEED);
+
+    let mint = *accounts.mint.address();
+    let config = &mut accounts.config;
+    config.version = ACCOUNT_VERSION;
+    config.bump = ctx.bumps.config;
+    config.mint_authority_bump = mint_authority_bump;
+    config.freeze_authority_bump = freeze_authority_bump;
+    config.permanent_delegate_bump = permanent_delegate_bump;
+    config.pause_authority_bump = pause_authority_bump;
+    config.mint = mint;
+    config.roles = args.roles;
+    config.max_statement_age = args.max_statement_age;
+    config.redemption_sla = args.redemption_sla;
+    config.set_attestors(&args.attestors, args.threshold, args.mandatory)?;
+
+    let authorities = MintAuthorities {
+        mint: mint_authority,
+        freeze: freeze_authority,
+        permanent_delegate,
+        pause: pause_authority,
+    };
+    if accounts.mint.account().data_len() == 0 {
+        token::create_mint(
+            accounts.payer.account(),
+            accounts.mint.account(),
+            accounts.mint_authority.account(),
+            accounts.system_program.account(),
+            &authorities,
+            (args.name, args.uri),
+            &[MINT_AUTHORITY_SEED, config_address.as_ref(), &[mint_authority_bump]],
+        )?;
+    }
+    token::require_conforming(accounts.mint.account(), &authorities)?;
+
+    let actor = *accounts.upgrade_authority.address();
+    let config = &accounts.config;
+    let initialized = Initialized {
+        config: config_address,
+        actor,
+        mint,
+        roles: config.roles,
+        max_statement_age: config.max_statement_age,
+        redemption_sla: config.redemption_sla,
+    };
+    let attestors_set = AttestorsSet::of(&config_address, &actor, config);
+    emit_cpi!(initialized);
+    emit_cpi!(attestors_set);
+    Ok(())
+}
+
+/// Errors: `WrongProgramData`, `NotUpgradeAuthority` (also for a program that is frozen for ever).
+fn require_upgrade_authority(program_data: &AccountView, signer: &Address) -> Result<()> {
+    let (expected, _) = anchor_lang::find_program_address(&[crate::ID.as_ref()], &UPGRADEABLE_LOADER);
+    require!(
+        anchor_lang::address_eq(program_data.address(), &expected) && program_data.owned_by(&UPGRADEABLE_LOADER),
+        KzteError::WrongProgramData
+    );
+    let data = program_data.try_borrow()?;
+    require!(data.first_chunk() == Some(&PROGRAM_DATA_TAG), KzteError::WrongProgramData);
+    let has_authority = data.get(UPGRADE_AUTHORITY_OFFSET.saturating_sub(1)) == Some(&1);
+    let authority = data.get(UPGRADE_AUTHORITY_OFFSET..).and_then(|rest| rest.first_chunk::<32>());
+    require!(has_authority && authority == Some(signer.as_array()), KzteError::NotUpgradeAuthority);
+    Ok(())
+}

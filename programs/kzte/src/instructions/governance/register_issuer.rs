@@ -1,0 +1,123 @@
+//! `register_issuer`: lets a partner bank issue, and creates its escrow.
+//!
+//! May call: the issuer manager. Event: [`IssuerRegistered`]. A BIC registers once: its account is never closed.
+
+use anchor_lang::{prelude::*, programs::Token2022};
+use kzte_ledger::Window;
+
+use crate::{
+    constants::ACCOUNT_VERSION,
+    errors::KzteError,
+    events::IssuerRegistered,
+    seeds::{ESCROW_SEED, ISSUER_SEED},
+    state::{Config, ISSUER_ACTIVE, Issuer, Role, refuse},
+    token,
+};
+
+/// Length of a token account of a pausable mint, bytes: the base part, the account type, and the empty
+/// `PausableAccount` extension that Token-2022 requires.
+const ESCROW_LEN: usize = 165 + 1 + 4;
+
+/// Limits of an issuer, set by the issuer manager.
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone, Copy)]
+pub struct IssuerLimits {
+    /// Most that may be outstanding, tiyn.
+    pub quota: u64,
+    /// Most that may be minted within one window, tiyn; `u64::MAX`: no limit.
+    pub window_limit: u64,
+    /// Length of the window, seconds, at least 1.
+    pub window_seconds: i64,
+}
+
+impl IssuerLimits {
+    /// Writes the limits; the running window keeps its start and use.
+    ///
+    /// Errors: `WindowLength`.
+    pub fn apply(&self, issuer: &mut Issuer) -> Result<()> {
+        let window = Window { limit: self.window_limit, seconds: self.window_seconds, ..issuer.window() };
+        window.validate().map_err(refuse)?;
+        issuer.quota = self.quota;
+        issuer.window_limit = self.window_limit;
+        issuer.window_seconds = self.window_seconds;
+        Ok(())
+    }
+}
+
+#[event_cpi]
+#[derive(Accounts)]
+#[instruction(bic: [u8; 11])]
+pub struct RegisterIssuer {
+    /// Pays for both accounts.
+    #[account(mut)]
+    pub payer: Signer,
+    pub issuer_manager: Signer,
+    #[account(constraint(config.holder(Role::IssuerManager) == issuer_manager.address() @ KzteError::NotAuthorized))]
+    pub config: Account<Config>,
+    #[account(
+        init,
+        payer = payer,
+        space = Issuer::SPACE,
+        seeds = [ISSUER_SEED, config.address().as_ref(), bic.as_ref()],
+        bump
+    )]
+    pub issuer: Account<Issuer>,
+    #[account(address = config.mint @ KzteError::WrongMint)]
+    pub mint: UncheckedAccount,
+    /// Becomes a token account that owns itself, so that only its own seeds can move what it holds.
+    #[account(mut, seeds = [ESCROW_SEED, issuer.address().as_ref()], bump)]
+    pub escrow: UncheckedAccount,
+    pub token_program: Program<Token2022>,
+    pub system_program: Program<System>,
+}
+
+/// `bic`: ISO 9362, 11 characters; `admin` and `operator`: the bank's cold and hot key.
+///
+/// Errors: `NotAuthorized`, `Bic`, `ZeroAddress`, `WindowLength`, `WrongMint`.
+pub fn register_issuer(
+    ctx: &mut Context<RegisterIssuer>,
+    bic: [u8; 11],
+    admin: Address,
+    operator: Address,
+    limits: IssuerLimits,
+) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    kzte_ledger::validate_bic(&bic).map_err(refuse)?;
+    require!(admin != Address::default() && operator != Address::default(), KzteError::ZeroAddress);
+
+    let config = *accounts.config.address();
+    let issuer_address = *accounts.issuer.address();
+    let issuer = &mut accounts.issuer;
+    issuer.version = ACCOUNT_VERSION;
+    issuer.bump = ctx.bumps.issuer;
+    issuer.escrow_bump = ctx.bumps.escrow;
+    issuer.status = ISSUER_ACTIVE;
+    issuer.bic = bic;
+    issuer.config = config;
+    issuer.admin = admin;
+    issuer.operator = operator;
+    limits.apply(issuer)?;
+
+    anchor_lang::create_account_signed(
+        accounts.payer.account(),
+        accounts.escrow.account(),
+        ESCROW_LEN,
+        &Token2022::id(),
+        &[ESCROW_SEED, issuer_address.as_ref(), &[ctx.bumps.escrow]],
+    )?;
+    token::initialize_account(accounts.escrow.account(), accounts.mint.account(), accounts.escrow.address());
+
+    let event = IssuerRegistered {
+        config,
+        issuer: issuer_address,
+        actor: *accounts.issuer_manager.address(),
+        admin,
+        operator,
+        quota: limits.quota,
+        window_limit: limits.window_limit,
+        window_seconds: limits.window_seconds,
+        bic,
+        reserved: [0; 5],
+    };
+    emit_cpi!(event);
+    Ok(())
+}

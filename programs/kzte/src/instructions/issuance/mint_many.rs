@@ -1,0 +1,113 @@
+//! `mint_many`: a run of neighbouring credit entries becomes tokens in one transaction, under one proof.
+//!
+//! May call: the issuer's operator. Event: one [`crate::events::Minted`] an entry. Invariants 3, 4, 10: each entry is checked and
+//! booked exactly as `mint` does it; one refusal undoes all.
+//!
+//! Remaining accounts: for each entry its recipient token account (writable) and the block of that account's owner.
+//! The party of a leaf is the owner of its recipient account, so it is not repeated in the instruction.
+
+use alloc::vec::Vec;
+
+use anchor_lang::{prelude::*, programs::Token2022};
+use kzte_ledger::verify_run;
+
+use super::mint::{CreditEntry, Issuance, book_and_mint, require_minting_open, require_recipient};
+use crate::{
+    Syscall,
+    constants::MAX_RUN,
+    errors::KzteError,
+    state::{Config, Issuer, STATEMENT_EFFECTIVE, Statement, refuse},
+    token,
+};
+
+/// An entry of a run: its index follows from its place.
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone, Copy)]
+pub struct RunEntry {
+    /// Tiyn.
+    pub amount: u64,
+    /// HMAC-SHA-256 of the bank's own reference.
+    pub reference_hash: [u8; 32],
+}
+
+#[derive(Accounts)]
+pub struct MintMany {
+    pub operator: Signer,
+    pub config: Account<Config>,
+    #[account(
+        mut,
+        constraint(issuer.config == *config.address() @ KzteError::WrongConfig),
+        constraint(issuer.operator == *operator.address() @ KzteError::NotAuthorized)
+    )]
+    pub issuer: Account<Issuer>,
+    #[account(
+        mut,
+        constraint(statement.issuer == *issuer.address() @ KzteError::WrongIssuer),
+        constraint(statement.status == STATEMENT_EFFECTIVE @ KzteError::StatementNotEffective)
+    )]
+    pub statement: Account<Statement>,
+    #[account(mut, address = config.mint @ KzteError::WrongMint)]
+    pub mint: UncheckedAccount,
+    /// The runtime checks the address by the seeds.
+    pub mint_authority: UncheckedAccount,
+    pub token_program: Program<Token2022>,
+}
+
+/// `start`: index of the first entry; `entries`: 1 to 16 neighbours; `proof`: run proof, level by level, left sibling
+/// before right.
+///
+/// Errors: those of `mint`, and `RunLength`.
+pub fn mint_many(
+    ctx: &mut Context<MintMany>,
+    start: u32,
+    entries: Vec<RunEntry>,
+    proof: Vec<[u8; 32]>,
+) -> Result<()> {
+    let remaining = ctx.remaining_accounts()?;
+    let accounts = &mut ctx.accounts;
+    require_minting_open(&accounts.config)?;
+    require!(
+        (1..=MAX_RUN).contains(&entries.len()) && remaining.len() == entries.len().saturating_mul(2),
+        KzteError::RunLength
+    );
+
+    let mut run: Vec<(CreditEntry, AccountView)> = Vec::with_capacity(entries.len());
+    let mut leaves = [[0u8; 32]; MAX_RUN];
+    let mut index = start;
+    for ((entry, pair), leaf) in entries.iter().zip(remaining.chunks_exact(2)).zip(leaves.iter_mut()) {
+        let [recipient, block] = pair else { return Err(KzteError::RunLength.into()) };
+        let party = token::read_token_account(recipient, &accounts.config.mint)?.owner;
+        require_recipient(recipient, block, &party, &accounts.config)?;
+        let credit = CreditEntry {
+            index,
+            amount: entry.amount,
+            reference_hash: entry.reference_hash,
+            party: party.to_bytes(),
+        };
+        *leaf = credit.to_ledger().leaf_hash::<Syscall>();
+        run.push((credit, *recipient));
+        index = index.checked_add(1).ok_or(KzteError::EntryIndex)?;
+    }
+    let leaves = leaves.get_mut(..entries.len()).ok_or(KzteError::RunLength)?;
+    verify_run::<Syscall>(
+        leaves,
+        start,
+        accounts.statement.entry_count,
+        &proof,
+        &accounts.statement.entries_root,
+    )
+    .map_err(refuse)?;
+
+    let mut issuance = Issuance {
+        config: &accounts.config,
+        issuer: &mut accounts.issuer,
+        statement: &mut accounts.statement,
+        operator: accounts.operator.account(),
+        mint: accounts.mint.account(),
+        mint_authority: accounts.mint_authority.account(),
+        now: crate::now()?,
+    };
+    for (credit, recipient) in &run {
+        book_and_mint(&mut issuance, credit, recipient)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! KZTE: a tenge stablecoin with double-entry issuance.
+//!
+//! Every token minted consumes exactly one attested credit entry of a bank statement, and every token redeemed
+//! consumes exactly one attested debit entry. The rules live in `kzte-ledger`; this crate is the thin shell that
+//! loads accounts, asks the rules, writes the result and calls Token-2022.
+//!
+//! Where to look: [`instructions`] (one file each), [`state`] (one file an account), [`errors`], [`events`],
+//! [`seeds`], [`token`] (everything about Token-2022).
+
+#![cfg_attr(target_os = "solana", no_std)]
+// The framework's macros expand to code that these lints were not written for; our own code is linted in its modules.
+#![allow(clippy::diverging_sub_expression)]
+
+extern crate alloc;
+
+use alloc::{string::String, vec::Vec};
+
+use anchor_lang::prelude::*;
+
+pub mod constants;
+pub mod errors;
+pub mod events;
+pub mod instructions;
+pub mod seeds;
+pub mod state;
+pub mod token;
+
+use instructions::*;
+
+declare_id!("KZTEtenge1111111111111111111111111111111111");
+
+/// SHA-256 by the runtime's syscall.
+pub struct Syscall;
+
+impl kzte_ledger::Sha256 for Syscall {
+    #[inline(always)]
+    fn hash(data: &[u8]) -> [u8; 32] {
+        anchor_lang::sha256(data)
+    }
+}
+
+/// The cluster's time, Unix seconds.
+#[inline(always)]
+pub fn now() -> Result<i64> {
+    use anchor_lang::solana_program::sysvar::Sysvar;
+    Ok(Clock::get()?.unix_timestamp)
+}
+
+/// Hot instructions first: the dispatcher compares discriminators in this order.
+#[program]
+pub mod kzte {
+    use super::*;
+
+    pub fn mint(ctx: &mut Context<Mint>, entry: CreditEntry, proof: &[[u8; 32]]) -> Result<()> {
+        instructions::mint(ctx, entry, proof)
+    }
+
+    pub fn mint_many(
+        ctx: &mut Context<MintMany>,
+        start: u32,
+        entries: Vec<RunEntry>,
+        proof: Vec<[u8; 32]>,
+    ) -> Result<()> {
+        instructions::mint_many(ctx, start, entries, proof)
+    }
+
+    pub fn settle_redemption(
+        ctx: &mut Context<SettleRedemption>,
+        entry: DebitEntry,
+        proof: &[[u8; 32]],
+    ) -> Result<()> {
+        instructions::settle_redemption(ctx, entry, proof)
+    }
+
+    pub fn request_redemption(
+        ctx: &mut Context<RequestRedemption>,
+        nonce: u64,
+        amount: u64,
+        payout_hash: [u8; 32],
+    ) -> Result<()> {
+        instructions::request_redemption(ctx, nonce, amount, payout_hash)
+    }
+
+    pub fn attest_statement(ctx: &mut Context<AttestStatement>, digest: [u8; 32]) -> Result<()> {
+        instructions::attest_statement(ctx, digest)
+    }
+
+    pub fn burn(ctx: &mut Context<Burn>, amount: u64, reference_hash: [u8; 32]) -> Result<()> {
+        instructions::burn(ctx, amount, reference_hash)
+    }
+
+    pub fn post_statement(ctx: &mut Context<PostStatement>, args: StatementArgs) -> Result<()> {
+        instructions::post_statement(ctx, args)
+    }
+
+    pub fn withdraw_statement(ctx: &mut Context<WithdrawStatement>) -> Result<()> {
+        instructions::withdraw_statement(ctx)
+    }
+
+    pub fn close_statement(ctx: &mut Context<CloseStatement>) -> Result<()> {
+        instructions::close_statement(ctx)
+    }
+
+    pub fn reject_redemption(ctx: &mut Context<RejectRedemption>, reason: u16) -> Result<()> {
+        instructions::reject_redemption(ctx, reason)
+    }
+
+    pub fn cancel_redemption(ctx: &mut Context<CancelRedemption>) -> Result<()> {
+        instructions::cancel_redemption(ctx)
+    }
+
+    pub fn freeze(ctx: &mut Context<Freeze>, reason_hash: [u8; 32]) -> Result<()> {
+        instructions::freeze(ctx, reason_hash)
+    }
+
+    pub fn thaw(ctx: &mut Context<Thaw>, reason_hash: [u8; 32]) -> Result<()> {
+        instructions::thaw(ctx, reason_hash)
+    }
+
+    pub fn block_wallet(ctx: &mut Context<BlockWallet>, wallet: Address, reason_hash: [u8; 32]) -> Result<()> {
+        instructions::block_wallet(ctx, wallet, reason_hash)
+    }
+
+    pub fn unblock_wallet(ctx: &mut Context<UnblockWallet>, wallet: Address, reason_hash: [u8; 32]) -> Result<()> {
+        instructions::unblock_wallet(ctx, wallet, reason_hash)
+    }
+
+    pub fn pause(ctx: &mut Context<Pause>, flags: u8) -> Result<()> {
+        instructions::pause(ctx, flags)
+    }
+
+    pub fn resume(ctx: &mut Context<Resume>, flags: u8) -> Result<()> {
+        instructions::resume(ctx, flags)
+    }
+
+    pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result<()> {
+        instructions::initialize(ctx, args)
+    }
+
+    pub fn set_attestors(
+        ctx: &mut Context<SetAttestors>,
+        attestors: Vec<Address>,
+        threshold: u8,
+        mandatory: u8,
+    ) -> Result<()> {
+        instructions::set_attestors(ctx, attestors, threshold, mandatory)
+    }
+
+    pub fn register_issuer(
+        ctx: &mut Context<RegisterIssuer>,
+        bic: [u8; 11],
+        admin: Address,
+        operator: Address,
+        limits: IssuerLimits,
+    ) -> Result<()> {
+        instructions::register_issuer(ctx, bic, admin, operator, limits)
+    }
+
+    pub fn configure_issuer(ctx: &mut Context<ConfigureIssuer>, limits: IssuerLimits) -> Result<()> {
+        instructions::configure_issuer(ctx, limits)
+    }
+}
+
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "KZTE",
+    project_url: "https://kzte.example",
+    contacts: "link:https://kzte.example/security",
+    policy: "https://kzte.example/security",
+    preferred_languages: "en,kk,ru",
+    source_code: "https://kzte.example"
+}

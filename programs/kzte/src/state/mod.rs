@@ -1,0 +1,9 @@
+//! The accounts. One file an account: fields with unit and writer, seeds, frozen length.
+
+pub mod block;
+pub mod config;
+pub mod issuer;
+pub mod redemption;
+pub mod statement;
+
+pub use {block::*, config::*, issuer::*, redemption::*, statement::*};

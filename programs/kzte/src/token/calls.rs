@@ -1,0 +1,205 @@
+//! Token-2022 calls on the stack: fixed accounts, hand-made instruction bytes, no heap.
+//!
+//! A failing call ends the transaction, so none of these returns a result. Whether an authority account is the right
+//! program address needs no check of ours: the runtime derives the signer from the seeds and refuses any other.
+//!
+//! A handle only lends an account to the call; what the callee may write is what the metas say, and the runtime
+//! holds them against the transaction. No typed reference to token data exists in this program, so nothing that
+//! Rust believes unchanged changes under it.
+
+use anchor_lang::{
+    CpiHandle, Id, cpi::InstructionAccount, prelude::*, programs::Token2022, unchecked_invoke_signed_fixed,
+};
+
+use crate::{
+    constants::DECIMALS,
+    seeds::PAUSE_AUTHORITY_SEED,
+    state::{Config, PAUSE_TRANSFER},
+};
+
+const MINT_TO_CHECKED: u8 = 14;
+const TRANSFER_CHECKED: u8 = 12;
+const BURN_CHECKED: u8 = 15;
+const FREEZE_ACCOUNT: u8 = 10;
+const THAW_ACCOUNT: u8 = 11;
+const INITIALIZE_ACCOUNT_3: u8 = 18;
+const PAUSABLE_EXTENSION: u8 = 44;
+const PAUSABLE_PAUSE: u8 = 1;
+const PAUSABLE_RESUME: u8 = 2;
+
+#[inline(always)]
+fn amount_data(instruction: u8, amount: u64) -> [u8; 10] {
+    let [a, b, c, d, e, f, g, h] = amount.to_le_bytes();
+    [instruction, a, b, c, d, e, f, g, h, DECIMALS]
+}
+
+/// `MintToChecked`, signed by the mint authority.
+#[inline(always)]
+pub fn mint_to(
+    mint: &AccountView,
+    account: &AccountView,
+    authority: &AccountView,
+    amount: u64,
+    seeds: &[&[u8]],
+) {
+    call(
+        &amount_data(MINT_TO_CHECKED, amount),
+        &[
+            InstructionAccount::writable(mint.address()),
+            InstructionAccount::writable(account.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[CpiHandle::readonly(mint), CpiHandle::readonly(account), CpiHandle::readonly(authority)],
+        &[seeds],
+    );
+}
+
+/// `BurnChecked`, signed by `authority`: the account's owner (a transaction signer: empty seeds) or our address.
+#[inline(always)]
+pub fn burn(
+    account: &AccountView,
+    mint: &AccountView,
+    authority: &AccountView,
+    amount: u64,
+    signers: &[&[&[u8]]],
+) {
+    call(
+        &amount_data(BURN_CHECKED, amount),
+        &[
+            InstructionAccount::writable(account.address()),
+            InstructionAccount::writable(mint.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[CpiHandle::readonly(account), CpiHandle::readonly(mint), CpiHandle::readonly(authority)],
+        signers,
+    );
+}
+
+/// `TransferChecked`, signed by our address `authority`.
+#[inline(always)]
+pub fn transfer(
+    source: &AccountView,
+    mint: &AccountView,
+    destination: &AccountView,
+    authority: &AccountView,
+    amount: u64,
+    seeds: &[&[u8]],
+) {
+    call(
+        &amount_data(TRANSFER_CHECKED, amount),
+        &[
+            InstructionAccount::writable(source.address()),
+            InstructionAccount::readonly(mint.address()),
+            InstructionAccount::writable(destination.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[
+            CpiHandle::readonly(source),
+            CpiHandle::readonly(mint),
+            CpiHandle::readonly(destination),
+            CpiHandle::readonly(authority),
+        ],
+        &[seeds],
+    );
+}
+
+/// `FreezeAccount`, signed by the freeze authority.
+#[inline(always)]
+pub fn freeze(account: &AccountView, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
+    set_frozen(FREEZE_ACCOUNT, account, mint, authority, seeds)
+}
+
+/// `ThawAccount`, signed by the freeze authority.
+#[inline(always)]
+pub fn thaw(account: &AccountView, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
+    set_frozen(THAW_ACCOUNT, account, mint, authority, seeds)
+}
+
+#[inline(always)]
+fn set_frozen(
+    instruction: u8,
+    account: &AccountView,
+    mint: &AccountView,
+    authority: &AccountView,
+    seeds: &[&[u8]],
+) {
+    call(
+        &[instruction],
+        &[
+            InstructionAccount::writable(account.address()),
+            InstructionAccount::readonly(mint.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[CpiHandle::readonly(account), CpiHandle::readonly(mint), CpiHandle::readonly(authority)],
+        &[seeds],
+    );
+}
+
+/// Runs `call` with transfers open: where they are paused, resumes the mint before and pauses it again after, in the
+/// same instruction (invariant 7). Nobody else can slip in between.
+#[inline(always)]
+pub fn while_transfers_open(
+    config: &Account<Config>,
+    mint: &AccountView,
+    pause_authority: &AccountView,
+    call: impl FnOnce(),
+) {
+    if !config.is_paused(PAUSE_TRANSFER) {
+        return call();
+    }
+    let bump = [config.pause_authority_bump];
+    let seeds: &[&[u8]] = &[PAUSE_AUTHORITY_SEED, config.address().as_ref(), &bump];
+    resume(mint, pause_authority, seeds);
+    call();
+    pause(mint, pause_authority, seeds);
+}
+
+/// Pausable extension: `Pause`, signed by the pause authority. Mint, burn and transfer stop.
+#[inline(always)]
+pub fn pause(mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
+    set_paused(PAUSABLE_PAUSE, mint, authority, seeds)
+}
+
+/// Pausable extension: `Resume`, signed by the pause authority.
+#[inline(always)]
+pub fn resume(mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
+    set_paused(PAUSABLE_RESUME, mint, authority, seeds)
+}
+
+#[inline(always)]
+fn set_paused(instruction: u8, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
+    call(
+        &[PAUSABLE_EXTENSION, instruction],
+        &[
+            InstructionAccount::writable(mint.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[CpiHandle::readonly(mint), CpiHandle::readonly(authority)],
+        &[seeds],
+    );
+}
+
+/// `InitializeAccount3`: `account` becomes a token account of `mint` owned by `owner`.
+#[inline(always)]
+pub fn initialize_account(account: &AccountView, mint: &AccountView, owner: &Address) {
+    let mut data = [INITIALIZE_ACCOUNT_3; 33];
+    if let Some(tail) = data.last_chunk_mut::<32>() {
+        *tail = owner.to_bytes();
+    }
+    call(
+        &data,
+        &[InstructionAccount::writable(account.address()), InstructionAccount::readonly(mint.address())],
+        &[CpiHandle::readonly(account), CpiHandle::readonly(mint)],
+        &[],
+    );
+}
+
+#[inline(always)]
+fn call<const N: usize>(
+    data: &[u8],
+    accounts: &[InstructionAccount<'_>; N],
+    handles: &[CpiHandle<'_>; N],
+    signers: &[&[&[u8]]],
+) {
+    unchecked_invoke_signed_fixed(&Token2022::id(), data, accounts, handles, signers);
+}
