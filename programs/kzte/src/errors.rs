@@ -66,7 +66,7 @@ pub enum KzteError {
     // ── amount ──────────────────────────────────────────────────────────────────────────────
     #[msg("The amount is zero")]
     ZeroAmount = 50,
-    #[msg("The sum does not fit into 64 bits")]
+    #[msg("A running total does not fit into 64 bits")]
     AmountOverflow = 51,
     #[msg("The issuer's outstanding tokens would exceed its quota")]
     QuotaExceeded = 52,
@@ -134,7 +134,9 @@ pub enum KzteError {
     InsufficientTokens = 116,
 
     // ── parameters ──────────────────────────────────────────────────────────────────────────
-    #[msg("The attestor set breaks a rule: 1 to 8 distinct keys, a reachable threshold, at least one mandatory seat")]
+    #[msg(
+        "The attestor set breaks a rule: 1 to 8 distinct keys, a reachable threshold, at least one mandatory seat"
+    )]
     AttestorSet = 140,
     #[msg("The BIC is not an ISO 9362 code of 11 characters")]
     Bic = 141,
@@ -148,4 +150,53 @@ pub enum KzteError {
     MetadataText = 145,
     #[msg("Unknown pause flag")]
     PauseFlag = 146,
+}
+
+/// The ledger's refusals by name. The match is whole, so that a new rule cannot be forgotten.
+impl From<Violation> for KzteError {
+    #[inline(always)]
+    fn from(violation: Violation) -> Self {
+        match violation {
+            Violation::EntryLength | Violation::EntryKindUnknown | Violation::IndexOutOfRange => {
+                Self::EntryIndex
+            }
+            Violation::TooManyEntries => Self::TooManyEntries,
+            Violation::RunEmpty | Violation::RunOutOfRange => Self::RunLength,
+            Violation::ProofTooShort | Violation::ProofTooLong | Violation::RootMismatch => {
+                Self::ProofInvalid
+            }
+            Violation::AlreadyConsumed => Self::EntryConsumed,
+            Violation::NumberNotNext => Self::StatementNumber,
+            Violation::OpeningMismatch => Self::OpeningBalance,
+            Violation::BalanceOverflow | Violation::BalanceNegative | Violation::ClosingMismatch => {
+                Self::ClosingBalance
+            }
+            Violation::AsOfNotLater => Self::StatementNotLater,
+            Violation::AsOfInFuture => Self::StatementInFuture,
+            Violation::ActionableAboveEntries | Violation::TotalsWithoutEntries => Self::EntryCount,
+            Violation::AmountZero => Self::ZeroAmount,
+            Violation::StatementStale => Self::StatementStale,
+            Violation::QuotaExceeded => Self::QuotaExceeded,
+            Violation::ReserveExceeded => Self::ReserveExceeded,
+            Violation::WindowNotPositive => Self::WindowLength,
+            Violation::WindowExceeded => Self::WindowExceeded,
+            Violation::CreditTotalExceeded => Self::CreditTotalExceeded,
+            Violation::DebitTotalExceeded => Self::DebitTotalExceeded,
+            Violation::NoAttestors
+            | Violation::TooManyAttestors
+            | Violation::AttestorKeyZero
+            | Violation::AttestorKeyRepeated
+            | Violation::ThresholdOutOfRange
+            | Violation::MandatoryOutsideSet
+            | Violation::NoMandatoryAttestor
+            | Violation::MandatoryAboveThreshold => Self::AttestorSet,
+            Violation::NoSuchSeat => Self::NotAttestor,
+            Violation::AlreadyVoted => Self::AlreadyAttested,
+            Violation::PositionOverflow => Self::AmountOverflow,
+            Violation::OutstandingNegative
+            | Violation::BurnAboveOutstanding
+            | Violation::NovationAboveOutstanding => Self::OutstandingExceeded,
+            Violation::BicMalformed => Self::Bic,
+        }
+    }
 }

@@ -13,11 +13,12 @@
 
 extern crate alloc;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use anchor_lang::prelude::*;
 
 pub mod constants;
+pub mod cpi;
 pub mod errors;
 pub mod events;
 pub mod instructions;
@@ -117,11 +118,19 @@ pub mod kzte {
         instructions::thaw(ctx, reason_hash)
     }
 
-    pub fn block_wallet(ctx: &mut Context<BlockWallet>, wallet: Address, reason_hash: [u8; 32]) -> Result<()> {
+    pub fn block_wallet(
+        ctx: &mut Context<BlockWallet>,
+        wallet: Address,
+        reason_hash: [u8; 32],
+    ) -> Result<()> {
         instructions::block_wallet(ctx, wallet, reason_hash)
     }
 
-    pub fn unblock_wallet(ctx: &mut Context<UnblockWallet>, wallet: Address, reason_hash: [u8; 32]) -> Result<()> {
+    pub fn unblock_wallet(
+        ctx: &mut Context<UnblockWallet>,
+        wallet: Address,
+        reason_hash: [u8; 32],
+    ) -> Result<()> {
         instructions::unblock_wallet(ctx, wallet, reason_hash)
     }
 

@@ -14,7 +14,10 @@ use crate::state::ROLE_COUNT;
 
 /// The configuration and its mint exist.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct Initialized {
     /// The configuration.
     pub config: Address,
@@ -32,7 +35,10 @@ pub struct Initialized {
 
 /// The attestor set changed; votes under older versions count no more.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct AttestorsSet {
     /// The configuration.
     pub config: Address,
@@ -54,7 +60,10 @@ pub struct AttestorsSet {
 
 /// A partner bank may issue.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct IssuerRegistered {
     /// The configuration.
     pub config: Address,
@@ -80,7 +89,10 @@ pub struct IssuerRegistered {
 
 /// The limits of a bank changed.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct IssuerConfigured {
     /// The configuration.
     pub config: Address,
@@ -98,7 +110,10 @@ pub struct IssuerConfigured {
 
 /// Functions were stopped.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct Paused {
     /// The configuration.
     pub config: Address,
@@ -114,7 +129,10 @@ pub struct Paused {
 
 /// Functions were opened again.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct Resumed {
     /// The configuration.
     pub config: Address,
@@ -132,7 +150,10 @@ pub struct Resumed {
 
 /// A token account was frozen.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct AccountFrozen {
     /// The configuration.
     pub config: Address,
@@ -146,7 +167,10 @@ pub struct AccountFrozen {
 
 /// A token account was thawed.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct AccountThawed {
     /// The configuration.
     pub config: Address,
@@ -160,7 +184,10 @@ pub struct AccountThawed {
 
 /// A wallet may receive no mint and request no redemption.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct WalletBlocked {
     /// The configuration.
     pub config: Address,
@@ -174,7 +201,10 @@ pub struct WalletBlocked {
 
 /// A wallet is open again.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct WalletUnblocked {
     /// The configuration.
     pub config: Address,
@@ -190,7 +220,10 @@ pub struct WalletUnblocked {
 
 /// A bank posted a statement.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct StatementPosted {
     /// The configuration.
     pub config: Address,
@@ -222,7 +255,10 @@ pub struct StatementPosted {
 
 /// A posted statement was taken back before it became effective.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct StatementWithdrawn {
     /// The configuration.
     pub config: Address,
@@ -238,7 +274,10 @@ pub struct StatementWithdrawn {
 
 /// An attestor vouched for a statement; `effective` tells whether this vote carried it.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct StatementAttested {
     /// The configuration.
     pub config: Address,
@@ -264,7 +303,10 @@ pub struct StatementAttested {
 
 /// An exhausted statement was closed; its rent went back to its payer.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct StatementClosed {
     /// The configuration.
     pub config: Address,
@@ -286,7 +328,10 @@ pub struct StatementClosed {
 
 /// One credit entry became tokens.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct Minted {
     /// The configuration.
     pub config: Address,
@@ -312,7 +357,10 @@ pub struct Minted {
 
 /// A bank burned its own stock.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct Burned {
     /// The configuration.
     pub config: Address,
@@ -328,7 +376,10 @@ pub struct Burned {
 
 /// A holder asked a bank to pay out; his tokens are in escrow.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct RedemptionRequested {
     /// The configuration.
     pub config: Address,
@@ -352,7 +403,10 @@ pub struct RedemptionRequested {
 
 /// One debit entry paid a redemption out; its tokens are burned.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct RedemptionSettled {
     /// The configuration.
     pub config: Address,
@@ -378,7 +432,10 @@ pub struct RedemptionSettled {
 
 /// A bank refused a redemption; the tokens are back with the holder.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct RedemptionRejected {
     /// The configuration.
     pub config: Address,
@@ -402,7 +459,10 @@ pub struct RedemptionRejected {
 
 /// A holder took an unpaid redemption back.
 #[event(bytemuck)]
-#[cfg_attr(feature = "client", derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct RedemptionCancelled {
     /// The configuration.
     pub config: Address,

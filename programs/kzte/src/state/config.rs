@@ -87,7 +87,14 @@ impl Config {
 
     /// Holder of `role`.
     pub fn holder(&self, role: Role) -> &Address {
-        let [authority, issuer_manager, pauser, compliance, court_officer, enforcer] = &self.roles;
+        let [
+            authority,
+            issuer_manager,
+            pauser,
+            compliance,
+            court_officer,
+            enforcer,
+        ] = &self.roles;
         match role {
             Role::Authority => authority,
             Role::IssuerManager => issuer_manager,
@@ -128,9 +135,10 @@ impl Config {
         self.attestor_count = count;
         self.threshold = threshold;
         self.mandatory = mandatory;
-        self.attestor_set_version =
-            self.attestor_set_version.checked_add(1).ok_or(KzteError::AmountOverflow)?;
+        self.attestor_set_version = self
+            .attestor_set_version
+            .checked_add(1)
+            .ok_or(KzteError::AmountOverflow)?;
         Ok(())
     }
 }
-

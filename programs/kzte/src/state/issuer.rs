@@ -111,7 +111,11 @@ impl Issuer {
     /// The last effective statement, which the next one must follow.
     #[inline(always)]
     pub fn chain_head(&self) -> ChainHead {
-        ChainHead { number: self.statement_number, closing: self.closing_balance, as_of: self.statement_as_of }
+        ChainHead {
+            number: self.statement_number,
+            closing: self.closing_balance,
+            as_of: self.statement_as_of,
+        }
     }
 
     /// The outer limits of minting (invariants 3 and 10) and their bookkeeping: status, overdue redemptions,
@@ -141,18 +145,33 @@ impl Issuer {
     /// Books a new redemption request.
     #[inline(always)]
     pub fn open_redemption(&mut self, amount: u64) -> Result<()> {
-        self.pending = self.pending.checked_add(amount).ok_or(KzteError::AmountOverflow)?;
-        self.pending_count = self.pending_count.checked_add(1).ok_or(KzteError::AmountOverflow)?;
+        self.pending = self
+            .pending
+            .checked_add(amount)
+            .ok_or(KzteError::AmountOverflow)?;
+        self.pending_count = self
+            .pending_count
+            .checked_add(1)
+            .ok_or(KzteError::AmountOverflow)?;
         Ok(())
     }
 
     /// Books the end of a redemption: settled, rejected or cancelled.
     #[inline(always)]
     pub fn end_redemption(&mut self, amount: u64, overdue: bool) -> Result<()> {
-        self.pending = self.pending.checked_sub(amount).ok_or(KzteError::AmountOverflow)?;
-        self.pending_count = self.pending_count.checked_sub(1).ok_or(KzteError::AmountOverflow)?;
+        self.pending = self
+            .pending
+            .checked_sub(amount)
+            .ok_or(KzteError::AmountOverflow)?;
+        self.pending_count = self
+            .pending_count
+            .checked_sub(1)
+            .ok_or(KzteError::AmountOverflow)?;
         if overdue {
-            self.overdue_count = self.overdue_count.checked_sub(1).ok_or(KzteError::AmountOverflow)?;
+            self.overdue_count = self
+                .overdue_count
+                .checked_sub(1)
+                .ok_or(KzteError::AmountOverflow)?;
         }
         Ok(())
     }

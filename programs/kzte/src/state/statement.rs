@@ -125,7 +125,10 @@ impl Statement {
 
     #[inline(always)]
     fn count_consumed(&mut self) -> Result<()> {
-        self.consumed_count = self.consumed_count.checked_add(1).ok_or(KzteError::AmountOverflow)?;
+        self.consumed_count = self
+            .consumed_count
+            .checked_add(1)
+            .ok_or(KzteError::AmountOverflow)?;
         Ok(())
     }
 }

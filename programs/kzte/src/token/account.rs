@@ -31,13 +31,23 @@ pub fn read_token_account(view: &AccountView, mint: &Address) -> Result<TokenAcc
         && data.len() != MULTISIG_LEN
         && data.get(BASE_LEN) == Some(&ACCOUNT_TYPE_TOKEN);
     require!(data.len() == BASE_LEN || extended, KzteError::NotTokenAccount);
-    let (Some(account_mint), Some(owner), Some(amount), Some(state)) =
-        (address_at(&data, 0), address_at(&data, crate::constants::TOKEN_OWNER_OFFSET), u64_at(&data, 64), data.get(108))
-    else {
+    let (Some(account_mint), Some(owner), Some(amount), Some(state)) = (
+        address_at(&data, 0),
+        address_at(&data, crate::constants::TOKEN_OWNER_OFFSET),
+        u64_at(&data, 64),
+        data.get(108),
+    ) else {
         return Err(KzteError::NotTokenAccount.into());
     };
-    require!(anchor_lang::address_eq(&account_mint, mint) && *state != 0, KzteError::NotTokenAccount);
-    Ok(TokenAccount { owner, amount, frozen: *state == STATE_FROZEN })
+    require!(
+        anchor_lang::address_eq(&account_mint, mint) && *state != 0,
+        KzteError::NotTokenAccount
+    );
+    Ok(TokenAccount {
+        owner,
+        amount,
+        frozen: *state == STATE_FROZEN,
+    })
 }
 
 #[inline(always)]

@@ -1,18 +1,10 @@
-//! Token-2022 calls on the stack: fixed accounts, hand-made instruction bytes, no heap.
-//!
-//! A failing call ends the transaction, so none of these returns a result. Whether an authority account is the right
-//! program address needs no check of ours: the runtime derives the signer from the seeds and refuses any other.
-//!
-//! A handle only lends an account to the call; what the callee may write is what the metas say, and the runtime
-//! holds them against the transaction. No typed reference to token data exists in this program, so nothing that
-//! Rust believes unchanged changes under it.
+//! The Token-2022 instructions that the program calls. See [`crate::cpi`] for how and why.
 
-use anchor_lang::{
-    CpiHandle, Id, cpi::InstructionAccount, prelude::*, programs::Token2022, unchecked_invoke_signed_fixed,
-};
+use anchor_lang::{cpi::InstructionAccount, prelude::*};
 
 use crate::{
     constants::DECIMALS,
+    cpi::call_token as call,
     seeds::PAUSE_AUTHORITY_SEED,
     state::{Config, PAUSE_TRANSFER},
 };
@@ -49,7 +41,7 @@ pub fn mint_to(
             InstructionAccount::writable(account.address()),
             InstructionAccount::readonly_signer(authority.address()),
         ],
-        &[CpiHandle::readonly(mint), CpiHandle::readonly(account), CpiHandle::readonly(authority)],
+        [mint, account, authority],
         &[seeds],
     );
 }
@@ -70,7 +62,7 @@ pub fn burn(
             InstructionAccount::writable(mint.address()),
             InstructionAccount::readonly_signer(authority.address()),
         ],
-        &[CpiHandle::readonly(account), CpiHandle::readonly(mint), CpiHandle::readonly(authority)],
+        [account, mint, authority],
         signers,
     );
 }
@@ -93,12 +85,7 @@ pub fn transfer(
             InstructionAccount::writable(destination.address()),
             InstructionAccount::readonly_signer(authority.address()),
         ],
-        &[
-            CpiHandle::readonly(source),
-            CpiHandle::readonly(mint),
-            CpiHandle::readonly(destination),
-            CpiHandle::readonly(authority),
-        ],
+        [source, mint, destination, authority],
         &[seeds],
     );
 }
@@ -130,7 +117,7 @@ fn set_frozen(
             InstructionAccount::readonly(mint.address()),
             InstructionAccount::readonly_signer(authority.address()),
         ],
-        &[CpiHandle::readonly(account), CpiHandle::readonly(mint), CpiHandle::readonly(authority)],
+        [account, mint, authority],
         &[seeds],
     );
 }
@@ -174,7 +161,7 @@ fn set_paused(instruction: u8, mint: &AccountView, authority: &AccountView, seed
             InstructionAccount::writable(mint.address()),
             InstructionAccount::readonly_signer(authority.address()),
         ],
-        &[CpiHandle::readonly(mint), CpiHandle::readonly(authority)],
+        [mint, authority],
         &[seeds],
     );
 }
@@ -188,18 +175,11 @@ pub fn initialize_account(account: &AccountView, mint: &AccountView, owner: &Add
     }
     call(
         &data,
-        &[InstructionAccount::writable(account.address()), InstructionAccount::readonly(mint.address())],
-        &[CpiHandle::readonly(account), CpiHandle::readonly(mint)],
+        &[
+            InstructionAccount::writable(account.address()),
+            InstructionAccount::readonly(mint.address()),
+        ],
+        [account, mint],
         &[],
     );
-}
-
-#[inline(always)]
-fn call<const N: usize>(
-    data: &[u8],
-    accounts: &[InstructionAccount<'_>; N],
-    handles: &[CpiHandle<'_>; N],
-    signers: &[&[&[u8]]],
-) {
-    unchecked_invoke_signed_fixed(&Token2022::id(), data, accounts, handles, signers);
 }

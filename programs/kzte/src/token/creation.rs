@@ -1,102 +1,111 @@
 //! Creating the mint with the extensions of the design, in the order that Token-2022 asks for: extensions, mint,
 //! metadata.
 
-use alloc::string::String;
+use alloc::vec::Vec;
 
-use anchor_lang::{CpiContext, prelude::*, programs::Token2022, system_program};
-use anchor_spl::{
-    token_2022::{
-        InitializeMint2, PermanentDelegateInitialize, initialize_mint2, initialize_permanent_delegate,
-        spl_token_2022::{
-            extension::ExtensionType,
-            state::{AccountState, Mint},
-        },
-    },
-    token_2022_extensions::{
-        DefaultAccountStateInitialize, MetadataPointerInitialize, PausableInitialize, TokenMetadataInitialize,
-        default_account_state_initialize, metadata_pointer_initialize, pausable_initialize, token_metadata_initialize,
-    },
+use anchor_lang::{cpi::InstructionAccount, prelude::*, programs::Token2022};
+
+use super::MintAuthorities;
+use crate::{
+    constants::{DECIMALS, SYMBOL},
+    cpi::{call_token, put, transfer_lamports},
 };
 
-use super::{FIXED_EXTENSIONS, MintAuthorities};
-use crate::constants::{DECIMALS, SYMBOL};
+const INITIALIZE_MINT_2: u8 = 20;
+const DEFAULT_ACCOUNT_STATE_EXTENSION: u8 = 28;
+const INITIALIZE_PERMANENT_DELEGATE: u8 = 35;
+const METADATA_POINTER_EXTENSION: u8 = 39;
+const PAUSABLE_EXTENSION: u8 = 44;
+const EXTENSION_INITIALIZE: u8 = 0;
+const STATE_INITIALIZED: u8 = 1;
+/// `spl_token_metadata_interface:initialize_account`, the first 8 bytes of its SHA-256.
+const METADATA_INITIALIZE: [u8; 8] = [210, 225, 30, 162, 88, 184, 77, 141];
 
-/// Bytes of the metadata extension beside its texts: TLV header, update authority, mint, three text lengths and the
+/// Length of the mint without its metadata, bytes: base part padded to that of a token account, account type, and
+/// four extensions, each behind a header of 4.
+pub const MINT_LEN: usize = 165 + 1 + (4 + 64) + (4 + 32) + (4 + 1) + (4 + 33);
+
+/// Bytes of the metadata extension beside its texts: header, update authority, mint, three text lengths and the
 /// count of additional fields.
 const METADATA_OVERHEAD: usize = 4 + 32 + 32 + 3 * 4 + 4;
 
-/// Creates the mint at `mint` (a signer of the transaction), paid by `payer`.
-///
-/// `authority_seeds` sign for the mint authority, which the metadata call needs.
+/// The accounts that create a mint.
+pub struct Creation<'a> {
+    pub payer: &'a AccountView,
+    /// Signs the transaction.
+    pub mint: &'a AccountView,
+    pub mint_authority: &'a AccountView,
+    /// Signs for the mint authority, which the metadata call needs.
+    pub authority_seeds: &'a [&'a [u8]],
+}
+
+/// Creates the mint. Whether the result is right is not believed but read back: see `require_conforming`.
 pub fn create_mint(
-    payer: &AccountView,
-    mint: &AccountView,
-    mint_authority: &AccountView,
-    system: &AccountView,
+    accounts: &Creation<'_>,
     authorities: &MintAuthorities,
-    texts: (String, String),
-    authority_seeds: &[&[u8]],
+    name: &str,
+    uri: &str,
 ) -> Result<()> {
-    let (name, uri) = texts;
-    let program = Token2022::id();
-    let space = ExtensionType::try_calculate_account_len::<Mint>(&FIXED_EXTENSIONS)?;
-    anchor_lang::create_account(payer, mint, space, &program)?;
+    let mint = accounts.mint;
+    anchor_lang::create_account(accounts.payer, mint, MINT_LEN, &Token2022::id())?;
 
     // The metadata call grows the account by itself but pays no rent: pay it here.
     let full = [METADATA_OVERHEAD, name.len(), SYMBOL.len(), uri.len()]
         .iter()
-        .try_fold(space, |sum, part| sum.checked_add(*part))
+        .try_fold(MINT_LEN, |sum, part| sum.checked_add(*part))
         .ok_or(ProgramError::ArithmeticOverflow)?;
-    let rent = anchor_lang::cpi::rent_exempt_lamports(full)?.saturating_sub(mint.lamports());
-    let (mut from, mut to) = (*payer, *mint);
-    system_program::transfer(
-        CpiContext::new(
-            system.address(),
-            system_program::Transfer {
-                from: CpiHandleMut::writable(&mut from),
-                to: CpiHandleMut::writable(&mut to),
-            },
-        ),
-        rent,
-    )?;
+    let missing = anchor_lang::cpi::rent_exempt_lamports(full)?.saturating_sub(mint.lamports());
+    transfer_lamports(accounts.payer, mint, missing);
 
-    let mut view = *mint;
-    metadata_pointer_initialize(
-        CpiContext::new(&program, MetadataPointerInitialize { mint: CpiHandleMut::writable(&mut view) }),
-        Some(&authorities.mint),
-        Some(mint.address()),
-    )?;
-    initialize_permanent_delegate(
-        CpiContext::new(&program, PermanentDelegateInitialize { mint: CpiHandleMut::writable(&mut view) }),
-        &authorities.permanent_delegate,
-    )?;
-    default_account_state_initialize(
-        CpiContext::new(&program, DefaultAccountStateInitialize { mint: CpiHandleMut::writable(&mut view) }),
-        &AccountState::Initialized,
-    )?;
-    pausable_initialize(
-        CpiContext::new(&program, PausableInitialize { mint: CpiHandleMut::writable(&mut view) }),
-        &authorities.pause,
-    )?;
-    initialize_mint2(
-        CpiContext::new(&program, InitializeMint2 { mint: CpiHandleMut::writable(&mut view) }),
-        DECIMALS,
-        &authorities.mint,
-        Some(&authorities.freeze),
-    )?;
-    token_metadata_initialize(
-        CpiContext::new_with_signer(
-            &program,
-            TokenMetadataInitialize {
-                metadata: CpiHandleMut::writable(&mut view),
-                update_authority: CpiHandle::readonly(mint_authority),
-                mint: CpiHandle::readonly(mint),
-                mint_authority: CpiHandle::readonly(mint_authority),
-            },
-            &[authority_seeds],
-        ),
-        name,
-        String::from(SYMBOL),
-        uri,
-    )
+    let extend = |data: &[u8]| call_token(data, &[InstructionAccount::writable(mint.address())], [mint], &[]);
+
+    let mut pointer = [0u8; 66];
+    pointer[0] = METADATA_POINTER_EXTENSION;
+    pointer[1] = EXTENSION_INITIALIZE;
+    put(&mut pointer, 2, authorities.mint.as_array());
+    put(&mut pointer, 34, mint.address().as_array());
+    extend(&pointer);
+
+    let mut delegate = [INITIALIZE_PERMANENT_DELEGATE; 33];
+    put(&mut delegate, 1, authorities.permanent_delegate.as_array());
+    extend(&delegate);
+
+    extend(&[
+        DEFAULT_ACCOUNT_STATE_EXTENSION,
+        EXTENSION_INITIALIZE,
+        STATE_INITIALIZED,
+    ]);
+
+    let mut pausable = [0u8; 34];
+    pausable[0] = PAUSABLE_EXTENSION;
+    pausable[1] = EXTENSION_INITIALIZE;
+    put(&mut pausable, 2, authorities.pause.as_array());
+    extend(&pausable);
+
+    let mut initialize = [1u8; 67];
+    initialize[0] = INITIALIZE_MINT_2;
+    initialize[1] = DECIMALS;
+    put(&mut initialize, 2, authorities.mint.as_array());
+    put(&mut initialize, 35, authorities.freeze.as_array());
+    extend(&initialize);
+
+    let mut metadata = Vec::from(METADATA_INITIALIZE);
+    for text in [name, SYMBOL, uri] {
+        let length = u32::try_from(text.len()).map_err(|_| ProgramError::ArithmeticOverflow)?;
+        metadata.extend_from_slice(&length.to_le_bytes());
+        metadata.extend_from_slice(text.as_bytes());
+    }
+    let authority = accounts.mint_authority;
+    call_token(
+        &metadata,
+        &[
+            InstructionAccount::writable(mint.address()),
+            InstructionAccount::readonly(authority.address()),
+            InstructionAccount::readonly(mint.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        [mint, authority, mint, authority],
+        &[accounts.authority_seeds],
+    );
+    Ok(())
 }

@@ -3,9 +3,10 @@
 //! May call: the compliance desk, which pays the rent. Event: [`WalletBlocked`]. Freezing is per token account and a
 //! wallet can open another one; a block follows the wallet.
 
-use anchor_lang::{CpiContext, prelude::*, system_program};
+use anchor_lang::prelude::*;
 
 use crate::{
+    cpi::{assign_with_seed, emit_by_call, transfer_lamports},
     errors::KzteError,
     events::WalletBlocked,
     seeds::CONFIG_SEED,
@@ -33,42 +34,36 @@ pub fn block_wallet(ctx: &mut Context<BlockWallet>, wallet: Address, reason_hash
     let accounts = &mut ctx.accounts;
     let config = *accounts.config.address();
     let block = accounts.block.account();
-    require!(anchor_lang::address_eq(block.address(), &block_address(&config, &wallet)), KzteError::WrongAddress);
+    require!(
+        anchor_lang::address_eq(block.address(), &block_address(&config, &wallet)),
+        KzteError::WrongAddress
+    );
     require!(!block.owned_by(&crate::ID), KzteError::WalletBlocked);
 
     // Transfer, then assign: unlike an account creation this also works when somebody sent lamports to the address
     // before, so a block cannot be prevented.
     let rent = anchor_lang::cpi::rent_exempt_lamports(0)?.saturating_sub(block.lamports());
-    let (mut payer_view, mut block_view) = (*accounts.compliance.account(), *block);
     if rent > 0 {
-        system_program::transfer(
-            CpiContext::new(
-                accounts.system_program.address(),
-                system_program::Transfer {
-                    from: CpiHandleMut::writable(&mut payer_view),
-                    to: CpiHandleMut::writable(&mut block_view),
-                },
-            ),
-            rent,
-        )?;
+        transfer_lamports(accounts.compliance.account(), block, rent);
     }
-    let seed = block_seed(&wallet);
     let mint = accounts.config.mint;
-    system_program::assign_with_seed(
-        CpiContext::new_with_signer(
-            accounts.system_program.address(),
-            system_program::AssignWithSeed {
-                account_to_assign: CpiHandleMut::writable(&mut block_view),
-                base: CpiHandle::readonly(accounts.config.account()),
-            },
-            &[&[CONFIG_SEED, mint.as_ref(), &[accounts.config.bump]]],
-        ),
-        core::str::from_utf8(&seed).map_err(|_| KzteError::WrongAddress)?,
-        &crate::ID,
-    )?;
+    assign_with_seed(
+        block,
+        accounts.config.account(),
+        &block_seed(&wallet),
+        &[CONFIG_SEED, mint.as_ref(), &[accounts.config.bump]],
+    );
 
-    let event =
-        WalletBlocked { config, actor: *accounts.compliance.address(), wallet, reference_hash: reason_hash };
-    emit_cpi!(event);
+    let event = WalletBlocked {
+        config,
+        actor: *accounts.compliance.address(),
+        wallet,
+        reference_hash: reason_hash,
+    };
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

@@ -5,6 +5,7 @@
 use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
+    cpi::emit_by_call,
     errors::KzteError,
     events::AccountFrozen,
     seeds::FREEZE_AUTHORITY_SEED,
@@ -35,13 +36,20 @@ pub fn freeze(ctx: &mut Context<Freeze>, reason_hash: [u8; 32]) -> Result<()> {
     let accounts = &mut ctx.accounts;
     // An escrow owns itself. Freezing one would stop settlement for every holder of that bank (invariant 7).
     let account = token::read_token_account(accounts.token_account.account(), &accounts.config.mint)?;
-    require!(account.owner != *accounts.token_account.address(), KzteError::EscrowCannotFreeze);
+    require!(
+        account.owner != *accounts.token_account.address(),
+        KzteError::EscrowCannotFreeze
+    );
     let config = *accounts.config.address();
     token::freeze(
         accounts.token_account.account(),
         accounts.mint.account(),
         accounts.freeze_authority.account(),
-        &[FREEZE_AUTHORITY_SEED, config.as_ref(), &[accounts.config.freeze_authority_bump]],
+        &[
+            FREEZE_AUTHORITY_SEED,
+            config.as_ref(),
+            &[accounts.config.freeze_authority_bump],
+        ],
     );
     let event = AccountFrozen {
         config,
@@ -49,6 +57,10 @@ pub fn freeze(ctx: &mut Context<Freeze>, reason_hash: [u8; 32]) -> Result<()> {
         token_account: *accounts.token_account.address(),
         reference_hash: reason_hash,
     };
-    emit_cpi!(event);
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

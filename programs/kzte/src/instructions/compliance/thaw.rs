@@ -5,6 +5,7 @@
 use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
+    cpi::emit_by_call,
     errors::KzteError,
     events::AccountThawed,
     seeds::FREEZE_AUTHORITY_SEED,
@@ -39,7 +40,11 @@ pub fn thaw(ctx: &mut Context<Thaw>, reason_hash: [u8; 32]) -> Result<()> {
         accounts.token_account.account(),
         accounts.mint.account(),
         accounts.freeze_authority.account(),
-        &[FREEZE_AUTHORITY_SEED, config.as_ref(), &[accounts.config.freeze_authority_bump]],
+        &[
+            FREEZE_AUTHORITY_SEED,
+            config.as_ref(),
+            &[accounts.config.freeze_authority_bump],
+        ],
     );
     let event = AccountThawed {
         config,
@@ -47,6 +52,10 @@ pub fn thaw(ctx: &mut Context<Thaw>, reason_hash: [u8; 32]) -> Result<()> {
         token_account: *accounts.token_account.address(),
         reference_hash: reason_hash,
     };
-    emit_cpi!(event);
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ use anchor_lang::prelude::*;
 
 use super::register_issuer::IssuerLimits;
 use crate::{
+    cpi::emit_by_call,
     errors::KzteError,
     events::IssuerConfigured,
     state::{Config, ISSUER_CLOSED, Issuer, Role},
@@ -38,6 +39,10 @@ pub fn configure_issuer(ctx: &mut Context<ConfigureIssuer>, limits: IssuerLimits
         window_limit: limits.window_limit,
         window_seconds: limits.window_seconds,
     };
-    emit_cpi!(event);
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

@@ -9,10 +9,12 @@ use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
     constants::{ACCOUNT_VERSION, MAX_METADATA_TEXT, MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE},
+    cpi::emit_by_call,
     errors::KzteError,
     events::{AttestorsSet, Initialized},
     seeds::{
-        CONFIG_SEED, FREEZE_AUTHORITY_SEED, MINT_AUTHORITY_SEED, PAUSE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED,
+        CONFIG_SEED, FREEZE_AUTHORITY_SEED, MINT_AUTHORITY_SEED, PAUSE_AUTHORITY_SEED,
+        PERMANENT_DELEGATE_SEED,
     },
     state::{Config, ROLE_COUNT},
     token::{self, MintAuthorities},
@@ -35,7 +37,7 @@ pub struct Initialize {
     pub upgrade_authority: Signer,
     /// Address and content checked in the handler.
     pub program_data: UncheckedAccount,
-    #[account(init, payer = payer, space = Config::SPACE, seeds = [CONFIG_SEED, mint.address().as_ref()], bump)]
+    #[account(init, payer = payer, space = Config::SPACE, seeds = [CONFIG_SEED, mint], bump)]
     pub config: Account<Config>,
     /// Created when it is an empty account that signs; adopted when it is a Token-2022 mint, which
     /// `require_conforming` then checks whole in either case.
@@ -70,20 +72,29 @@ pub struct InitializeArgs {
 
 pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    require_upgrade_authority(accounts.program_data.account(), accounts.upgrade_authority.address())?;
-    require!(args.roles.iter().all(|holder| *holder != Address::default()), KzteError::ZeroAddress);
+    require_upgrade_authority(
+        accounts.program_data.account(),
+        accounts.upgrade_authority.address(),
+    )?;
+    require!(
+        args.roles.iter().all(|holder| *holder != Address::default()),
+        KzteError::ZeroAddress
+    );
     require!(
         (1..=MAX_STATEMENT_AGE).contains(&args.max_statement_age)
             && (1..=MAX_REDEMPTION_SLA).contains(&args.redemption_sla),
         KzteError::PolicyRange
     );
     require!(
-        [&args.name, &args.uri].iter().all(|text| (1..=MAX_METADATA_TEXT).contains(&text.len())),
+        [&args.name, &args.uri]
+            .iter()
+            .all(|text| (1..=MAX_METADATA_TEXT).contains(&text.len())),
         KzteError::MetadataText
     );
 
     let config_address = *accounts.config.address();
-    let derive = |seed: &[u8]| anchor_lang::find_program_address(&[seed, config_address.as_ref()], &crate::ID);
+    let derive =
+        |seed: &[u8]| anchor_lang::find_program_address(&[seed, config_address.as_ref()], &crate::ID);
     let (mint_authority, mint_authority_bump) = derive(MINT_AUTHORITY_SEED);
     let (freeze_authority, freeze_authority_bump) = derive(FREEZE_AUTHORITY_SEED);
     let (permanent_delegate, permanent_delegate_bump) = derive(PERMANENT_DELEGATE_SEED);
@@ -110,15 +121,17 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
         pause: pause_authority,
     };
     if accounts.mint.account().data_len() == 0 {
-        token::create_mint(
-            accounts.payer.account(),
-            accounts.mint.account(),
-            accounts.mint_authority.account(),
-            accounts.system_program.account(),
-            &authorities,
-            (args.name, args.uri),
-            &[MINT_AUTHORITY_SEED, config_address.as_ref(), &[mint_authority_bump]],
-        )?;
+        let creation = token::Creation {
+            payer: accounts.payer.account(),
+            mint: accounts.mint.account(),
+            mint_authority: accounts.mint_authority.account(),
+            authority_seeds: &[
+                MINT_AUTHORITY_SEED,
+                config_address.as_ref(),
+                &[mint_authority_bump],
+            ],
+        };
+        token::create_mint(&creation, &authorities, &args.name, &args.uri)?;
     }
     token::require_conforming(accounts.mint.account(), &authorities)?;
 
@@ -133,8 +146,16 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
         redemption_sla: config.redemption_sla,
     };
     let attestors_set = AttestorsSet::of(&config_address, &actor, config);
-    emit_cpi!(initialized);
-    emit_cpi!(attestors_set);
+    emit_by_call(
+        &initialized,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
+    emit_by_call(
+        &attestors_set,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }
 
@@ -142,13 +163,22 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
 fn require_upgrade_authority(program_data: &AccountView, signer: &Address) -> Result<()> {
     let (expected, _) = anchor_lang::find_program_address(&[crate::ID.as_ref()], &UPGRADEABLE_LOADER);
     require!(
-        anchor_lang::address_eq(program_data.address(), &expected) && program_data.owned_by(&UPGRADEABLE_LOADER),
+        anchor_lang::address_eq(program_data.address(), &expected)
+            && program_data.owned_by(&UPGRADEABLE_LOADER),
         KzteError::WrongProgramData
     );
     let data = program_data.try_borrow()?;
-    require!(data.first_chunk() == Some(&PROGRAM_DATA_TAG), KzteError::WrongProgramData);
+    require!(
+        data.first_chunk() == Some(&PROGRAM_DATA_TAG),
+        KzteError::WrongProgramData
+    );
     let has_authority = data.get(UPGRADE_AUTHORITY_OFFSET.saturating_sub(1)) == Some(&1);
-    let authority = data.get(UPGRADE_AUTHORITY_OFFSET..).and_then(|rest| rest.first_chunk::<32>());
-    require!(has_authority && authority == Some(signer.as_array()), KzteError::NotUpgradeAuthority);
+    let authority = data
+        .get(UPGRADE_AUTHORITY_OFFSET..)
+        .and_then(|rest| rest.first_chunk::<32>());
+    require!(
+        has_authority && authority == Some(signer.as_array()),
+        KzteError::NotUpgradeAuthority
+    );
     Ok(())
 }

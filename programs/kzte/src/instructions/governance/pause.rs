@@ -5,6 +5,7 @@
 use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
+    cpi::emit_by_call,
     errors::KzteError,
     events::Paused,
     seeds::PAUSE_AUTHORITY_SEED,
@@ -39,7 +40,11 @@ pub fn pause(ctx: &mut Context<Pause>, flags: u8) -> Result<()> {
         token::pause(
             accounts.mint.account(),
             accounts.pause_authority.account(),
-            &[PAUSE_AUTHORITY_SEED, config.as_ref(), &[accounts.config.pause_authority_bump]],
+            &[
+                PAUSE_AUTHORITY_SEED,
+                config.as_ref(),
+                &[accounts.config.pause_authority_bump],
+            ],
         );
     }
     let event = Paused {
@@ -49,6 +54,10 @@ pub fn pause(ctx: &mut Context<Pause>, flags: u8) -> Result<()> {
         paused: accounts.config.paused,
         reserved: [0; 6],
     };
-    emit_cpi!(event);
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ use kzte_ledger::Window;
 
 use crate::{
     constants::ACCOUNT_VERSION,
+    cpi::emit_by_call,
     errors::KzteError,
     events::IssuerRegistered,
     seeds::{ESCROW_SEED, ISSUER_SEED},
@@ -34,7 +35,11 @@ impl IssuerLimits {
     ///
     /// Errors: `WindowLength`.
     pub fn apply(&self, issuer: &mut Issuer) -> Result<()> {
-        let window = Window { limit: self.window_limit, seconds: self.window_seconds, ..issuer.window() };
+        let window = Window {
+            limit: self.window_limit,
+            seconds: self.window_seconds,
+            ..issuer.window()
+        };
         window.validate().map_err(refuse)?;
         issuer.quota = self.quota;
         issuer.window_limit = self.window_limit;
@@ -57,14 +62,14 @@ pub struct RegisterIssuer {
         init,
         payer = payer,
         space = Issuer::SPACE,
-        seeds = [ISSUER_SEED, config.address().as_ref(), bic.as_ref()],
+        seeds = [ISSUER_SEED, config, bic],
         bump
     )]
     pub issuer: Account<Issuer>,
     #[account(address = config.mint @ KzteError::WrongMint)]
     pub mint: UncheckedAccount,
     /// Becomes a token account that owns itself, so that only its own seeds can move what it holds.
-    #[account(mut, seeds = [ESCROW_SEED, issuer.address().as_ref()], bump)]
+    #[account(mut, seeds = [ESCROW_SEED, issuer], bump)]
     pub escrow: UncheckedAccount,
     pub token_program: Program<Token2022>,
     pub system_program: Program<System>,
@@ -82,7 +87,10 @@ pub fn register_issuer(
 ) -> Result<()> {
     let accounts = &mut ctx.accounts;
     kzte_ledger::validate_bic(&bic).map_err(refuse)?;
-    require!(admin != Address::default() && operator != Address::default(), KzteError::ZeroAddress);
+    require!(
+        admin != Address::default() && operator != Address::default(),
+        KzteError::ZeroAddress
+    );
 
     let config = *accounts.config.address();
     let issuer_address = *accounts.issuer.address();
@@ -104,7 +112,11 @@ pub fn register_issuer(
         &Token2022::id(),
         &[ESCROW_SEED, issuer_address.as_ref(), &[ctx.bumps.escrow]],
     )?;
-    token::initialize_account(accounts.escrow.account(), accounts.mint.account(), accounts.escrow.address());
+    token::initialize_account(
+        accounts.escrow.account(),
+        accounts.mint.account(),
+        accounts.escrow.address(),
+    );
 
     let event = IssuerRegistered {
         config,
@@ -118,6 +130,10 @@ pub fn register_issuer(
         bic,
         reserved: [0; 5],
     };
-    emit_cpi!(event);
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 
 use crate::{
+    cpi::emit_by_call,
     errors::KzteError,
     events::AttestorsSet,
     state::{Config, Role},
@@ -32,7 +33,15 @@ pub fn set_attestors(
 ) -> Result<()> {
     let accounts = &mut ctx.accounts;
     accounts.config.set_attestors(&attestors, threshold, mandatory)?;
-    let event = AttestorsSet::of(accounts.config.address(), accounts.authority.address(), &accounts.config);
-    emit_cpi!(event);
+    let event = AttestorsSet::of(
+        accounts.config.address(),
+        accounts.authority.address(),
+        &accounts.config,
+    );
+    emit_by_call(
+        &event,
+        ctx.accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+    );
     Ok(())
 }

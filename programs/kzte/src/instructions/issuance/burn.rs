@@ -39,13 +39,22 @@ pub struct Burn {
 pub fn burn(ctx: &mut Context<Burn>, amount: u64, reference_hash: [u8; 32]) -> Result<()> {
     let accounts = &mut ctx.accounts;
     let account = token::read_token_account(accounts.token_account.account(), &accounts.config.mint)?;
-    require!(account.owner == *accounts.operator.address(), KzteError::WrongTokenOwner);
+    require!(
+        account.owner == *accounts.operator.address(),
+        KzteError::WrongTokenOwner
+    );
     kzte_ledger::require_positive(amount).map_err(refuse)?;
     accounts.issuer.book_burn(amount)?;
 
     let mint = accounts.mint.account();
     token::while_transfers_open(&accounts.config, mint, accounts.pause_authority.account(), || {
-        token::burn(accounts.token_account.account(), mint, accounts.operator.account(), amount, &[]);
+        token::burn(
+            accounts.token_account.account(),
+            mint,
+            accounts.operator.account(),
+            amount,
+            &[],
+        );
     });
 
     emit!(Burned {

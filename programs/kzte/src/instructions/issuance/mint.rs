@@ -15,8 +15,8 @@ use crate::{
     events::Minted,
     seeds::MINT_AUTHORITY_SEED,
     state::{
-        Config, Issuer, PAUSE_MINT, PAUSE_TRANSFER, STATEMENT_EFFECTIVE, Statement, block_address, consume_entry,
-        refuse,
+        Config, Issuer, PAUSE_MINT, PAUSE_TRANSFER, STATEMENT_EFFECTIVE, Statement, block_address,
+        consume_entry, refuse,
     },
     token,
 };
@@ -138,7 +138,10 @@ pub(super) fn require_recipient(
 ) -> Result<()> {
     require!(*party != Address::default(), KzteError::EntryWithoutParty);
     let account = token::read_token_account(recipient, &config.mint)?;
-    require!(anchor_lang::address_eq(&account.owner, party), KzteError::WrongRecipient);
+    require!(
+        anchor_lang::address_eq(&account.owner, party),
+        KzteError::WrongRecipient
+    );
     require_not_blocked(block, config.address(), party)
 }
 
@@ -166,11 +169,17 @@ pub(super) struct Issuance<'a> {
 
 /// Books a proven entry, then mints it: all state is written before the call.
 #[inline(always)]
-pub(super) fn book_and_mint(issuance: &mut Issuance<'_>, entry: &CreditEntry, recipient: &AccountView) -> Result<()> {
+pub(super) fn book_and_mint(
+    issuance: &mut Issuance<'_>,
+    entry: &CreditEntry,
+    recipient: &AccountView,
+) -> Result<()> {
     let config = issuance.config;
     kzte_ledger::require_positive(entry.amount).map_err(refuse)?;
     consume_entry(issuance.statement, entry.index)?;
-    issuance.issuer.admit_mint(entry.amount, issuance.now, config.max_statement_age)?;
+    issuance
+        .issuer
+        .admit_mint(entry.amount, issuance.now, config.max_statement_age)?;
     issuance.statement.book_mint(entry.amount)?;
 
     token::mint_to(
@@ -178,7 +187,11 @@ pub(super) fn book_and_mint(issuance: &mut Issuance<'_>, entry: &CreditEntry, re
         recipient,
         issuance.mint_authority,
         entry.amount,
-        &[MINT_AUTHORITY_SEED, config.address().as_ref(), &[config.mint_authority_bump]],
+        &[
+            MINT_AUTHORITY_SEED,
+            config.address().as_ref(),
+            &[config.mint_authority_bump],
+        ],
     );
 
     emit!(Minted {

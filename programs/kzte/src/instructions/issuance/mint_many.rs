@@ -73,8 +73,14 @@ pub fn mint_many(
     let mut run: Vec<(CreditEntry, AccountView)> = Vec::with_capacity(entries.len());
     let mut leaves = [[0u8; 32]; MAX_RUN];
     let mut index = start;
-    for ((entry, pair), leaf) in entries.iter().zip(remaining.chunks_exact(2)).zip(leaves.iter_mut()) {
-        let [recipient, block] = pair else { return Err(KzteError::RunLength.into()) };
+    for ((entry, pair), leaf) in entries
+        .iter()
+        .zip(remaining.chunks_exact(2))
+        .zip(leaves.iter_mut())
+    {
+        let [recipient, block] = pair else {
+            return Err(KzteError::RunLength.into());
+        };
         let party = token::read_token_account(recipient, &accounts.config.mint)?.owner;
         require_recipient(recipient, block, &party, &accounts.config)?;
         let credit = CreditEntry {

@@ -51,7 +51,10 @@ pub struct CancelRedemption {
 /// `WrongTokenOwner`.
 pub fn cancel_redemption(ctx: &mut Context<CancelRedemption>) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    require!(crate::now()? >= accounts.redemption.due_at, KzteError::RedemptionNotDue);
+    require!(
+        crate::now()? >= accounts.redemption.due_at,
+        KzteError::RedemptionNotDue
+    );
     Return {
         config: &accounts.config,
         issuer: &mut accounts.issuer,

@@ -40,12 +40,23 @@ impl Return<'_> {
         let escrow_bump = [self.issuer.escrow_bump];
         let escrow_seeds: &[&[u8]] = &[ESCROW_SEED, self.issuer.address().as_ref(), &escrow_bump];
         let freeze_bump = [self.config.freeze_authority_bump];
-        let freeze_seeds: &[&[u8]] = &[FREEZE_AUTHORITY_SEED, self.config.address().as_ref(), &freeze_bump];
+        let freeze_seeds: &[&[u8]] = &[
+            FREEZE_AUTHORITY_SEED,
+            self.config.address().as_ref(),
+            &freeze_bump,
+        ];
         if account.frozen {
             token::thaw(self.destination, self.mint, self.freeze_authority, freeze_seeds);
         }
         token::while_transfers_open(self.config, self.mint, self.pause_authority, || {
-            token::transfer(self.escrow, self.mint, self.destination, self.escrow, amount, escrow_seeds);
+            token::transfer(
+                self.escrow,
+                self.mint,
+                self.destination,
+                self.escrow,
+                amount,
+                escrow_seeds,
+            );
         });
         if account.frozen {
             token::freeze(self.destination, self.mint, self.freeze_authority, freeze_seeds);

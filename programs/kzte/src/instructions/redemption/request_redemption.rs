@@ -35,7 +35,7 @@ pub struct RequestRedemption {
         init,
         payer = owner,
         space = Redemption::SPACE,
-        seeds = [REDEMPTION_SEED, issuer.address().as_ref(), owner.address().as_ref(), nonce.to_le_bytes().as_ref()],
+        seeds = [REDEMPTION_SEED, issuer, owner, nonce.to_le_bytes()],
         bump
     )]
     pub redemption: Account<Redemption>,
@@ -44,7 +44,7 @@ pub struct RequestRedemption {
     /// Token account of the owner; read and checked in the handler.
     #[account(mut)]
     pub token_account: UncheckedAccount,
-    #[account(mut, seeds = [ESCROW_SEED, issuer.address().as_ref()], bump = issuer.escrow_bump)]
+    #[account(mut, seeds = [ESCROW_SEED, issuer], bump = issuer.escrow_bump)]
     pub escrow: UncheckedAccount,
     /// Address of the owner's block; must not exist. Checked in the handler.
     pub block: UncheckedAccount,
@@ -67,8 +67,14 @@ pub fn request_redemption(
     payout_hash: [u8; 32],
 ) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    require!(!accounts.config.is_paused(PAUSE_REDEMPTION_REQUEST), KzteError::RedemptionRequestPaused);
-    require!(!accounts.config.is_paused(PAUSE_TRANSFER), KzteError::TransferPaused);
+    require!(
+        !accounts.config.is_paused(PAUSE_REDEMPTION_REQUEST),
+        KzteError::RedemptionRequestPaused
+    );
+    require!(
+        !accounts.config.is_paused(PAUSE_TRANSFER),
+        KzteError::TransferPaused
+    );
     let owner = *accounts.owner.address();
     let account = token::read_token_account(accounts.token_account.account(), &accounts.config.mint)?;
     require!(account.owner == owner, KzteError::WrongTokenOwner);
@@ -78,7 +84,9 @@ pub fn request_redemption(
     require!(account.amount >= amount, KzteError::InsufficientTokens);
 
     let now = crate::now()?;
-    let due_at = now.checked_add(accounts.config.redemption_sla).ok_or(KzteError::AmountOverflow)?;
+    let due_at = now
+        .checked_add(accounts.config.redemption_sla)
+        .ok_or(KzteError::AmountOverflow)?;
     accounts.issuer.open_redemption(amount)?;
     let issuer = *accounts.issuer.address();
     let redemption = &mut accounts.redemption;
@@ -99,7 +107,11 @@ pub fn request_redemption(
         accounts.escrow.account(),
         accounts.permanent_delegate.account(),
         amount,
-        &[PERMANENT_DELEGATE_SEED, config.as_ref(), &[accounts.config.permanent_delegate_bump]],
+        &[
+            PERMANENT_DELEGATE_SEED,
+            config.as_ref(),
+            &[accounts.config.permanent_delegate_bump],
+        ],
     );
 
     emit!(RedemptionRequested {

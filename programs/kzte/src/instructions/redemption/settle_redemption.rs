@@ -92,7 +92,9 @@ pub fn settle_redemption(
     consume_entry(&mut accounts.statement, entry.index)?;
     accounts.statement.book_settlement(amount)?;
     accounts.issuer.book_burn(amount)?;
-    accounts.issuer.end_redemption(amount, accounts.redemption.overdue != 0)?;
+    accounts
+        .issuer
+        .end_redemption(amount, accounts.redemption.overdue != 0)?;
 
     let issuer = *accounts.issuer.address();
     let mint = accounts.mint.account();

@@ -56,7 +56,7 @@ pub struct PostStatement {
         init,
         payer = operator,
         space = Statement::space(args.entry_count),
-        seeds = [STATEMENT_SEED, issuer.address().as_ref(), args.number.to_le_bytes().as_ref()],
+        seeds = [STATEMENT_SEED, issuer, args.number.to_le_bytes()],
         bump
     )]
     pub statement: Account<Statement>,

@@ -1,0 +1,15 @@
+//! Amounts.
+
+use crate::Violation;
+
+/// Refuses a zero amount of tiyn: it would consume an entry or emit an event for nothing.
+///
+/// # Errors
+/// [`Violation::AmountZero`].
+pub const fn require_positive(amount: u64) -> Result<(), Violation> {
+    if amount == 0 {
+        Err(Violation::AmountZero)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! Consumed bits: one for each entry of a statement, least significant bit first within a byte.
+//!
+//! The bit is the double-mint guard (invariant 4). The last byte may have spare bits above the entry count; they
+//! are out of reach because a proof, which checks the index against the count, precedes every consumption.
+
+use crate::Violation;
+
+/// Bytes that `entry_count` bits take.
+pub const fn bitmap_len(entry_count: u32) -> usize {
+    entry_count.div_ceil(8) as usize
+}
+
+/// Whether the entry at `index` is consumed.
+///
+/// # Errors
+/// [`Violation::IndexOutOfRange`] if the bitmap ends before `index`.
+// Inlined: `Result<bool, _>` is a pair, which a BPF function cannot return.
+#[inline(always)]
+pub fn is_consumed(bits: &[u8], index: u32) -> Result<bool, Violation> {
+    let byte = bits.get(byte_of(index)).ok_or(Violation::IndexOutOfRange)?;
+    Ok(byte & mask_of(index) != 0)
+}
+
+/// Sets the bit of the entry at `index`. A bit is never cleared (invariant 4).
+///
+/// # Errors
+/// [`Violation::IndexOutOfRange`] if the bitmap ends before `index`; [`Violation::AlreadyConsumed`] if the bit is
+/// set. Nothing changes on an error.
+pub fn consume(bits: &mut [u8], index: u32) -> Result<(), Violation> {
+    let byte = bits.get_mut(byte_of(index)).ok_or(Violation::IndexOutOfRange)?;
+    if *byte & mask_of(index) != 0 {
+        return Err(Violation::AlreadyConsumed);
+    }
+    *byte |= mask_of(index);
+    Ok(())
+}
+
+const fn byte_of(index: u32) -> usize {
+    (index >> 3) as usize
+}
+
+const fn mask_of(index: u32) -> u8 {
+    1 << (index & 7)
+}

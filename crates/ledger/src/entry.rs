@@ -1,0 +1,87 @@
+//! Entries of a bank statement and their fixed encoding.
+//!
+//! | bytes | field |
+//! | --- | --- |
+//! | 0 | kind |
+//! | 1..5 | index |
+//! | 5..13 | amount |
+//! | 13..45 | reference hash |
+//! | 45..77 | party |
+
+use crate::{Sha256, Violation, leaf_hash};
+
+/// Bytes of an encoded entry.
+pub const ENTRY_LEN: usize = 77;
+
+/// What the entry did to the reserve account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum EntryKind {
+    /// Money came in: mintable.
+    Credit = 0,
+    /// Money went out: settles a redemption.
+    Debit = 1,
+}
+
+/// One entry of a bank statement, as attested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Credit or debit.
+    pub kind: EntryKind,
+    /// Position in the statement, from 0; equals the leaf index, so an entry cannot stand at two places.
+    pub index: u32,
+    /// Tiyn. A mint or settlement takes exactly this amount (invariant 4).
+    pub amount: u64,
+    /// Keyed hash (HMAC-SHA-256) of the bank's entry reference: never the reference itself.
+    pub reference_hash: [u8; 32],
+    /// Credit: the beneficiary wallet. Debit: the redemption that it pays out. Zero: neither mints nor settles.
+    pub party: [u8; 32],
+}
+
+impl Entry {
+    /// The [`ENTRY_LEN`] bytes that are hashed into the statement's tree.
+    pub fn encode(&self) -> [u8; ENTRY_LEN] {
+        let mut bytes = [0; ENTRY_LEN];
+        bytes[0] = self.kind as u8;
+        bytes[1..5].copy_from_slice(&self.index.to_le_bytes());
+        bytes[5..13].copy_from_slice(&self.amount.to_le_bytes());
+        bytes[13..45].copy_from_slice(&self.reference_hash);
+        bytes[45..77].copy_from_slice(&self.party);
+        bytes
+    }
+
+    /// Reads an encoded entry. Every entry has one encoding: whatever decodes encodes to the same bytes.
+    ///
+    /// # Errors
+    /// [`Violation::EntryLength`], [`Violation::EntryKindUnknown`].
+    pub fn decode(bytes: &[u8]) -> Result<Entry, Violation> {
+        const SHORT: Violation = Violation::EntryLength;
+        let (kind, rest) = bytes.split_first().ok_or(SHORT)?;
+        let (index, rest) = rest.split_first_chunk().ok_or(SHORT)?;
+        let (amount, rest) = rest.split_first_chunk().ok_or(SHORT)?;
+        let (reference_hash, rest) = rest.split_first_chunk().ok_or(SHORT)?;
+        let party = rest.try_into().map_err(|_| SHORT)?;
+        let kind = match kind {
+            0 => EntryKind::Credit,
+            1 => EntryKind::Debit,
+            _ => return Err(Violation::EntryKindUnknown),
+        };
+        Ok(Entry {
+            kind,
+            index: u32::from_le_bytes(*index),
+            amount: u64::from_le_bytes(*amount),
+            reference_hash: *reference_hash,
+            party,
+        })
+    }
+
+    /// The leaf of this entry in the statement's tree.
+    pub fn leaf_hash<H: Sha256>(&self) -> [u8; 32] {
+        leaf_hash::<H>(&self.encode())
+    }
+
+    /// Whether the entry may mint (credit) or settle (debit): it has a party.
+    pub fn is_actionable(&self) -> bool {
+        self.party != [0; 32]
+    }
+}

@@ -1,0 +1,189 @@
+//! Merkle proofs by RFC 9162 (Certificate Transparency 2.0) over SHA-256.
+//!
+//! Leaves are hashed with the prefix 0x00, nodes with 0x01, so a node can never pass for a leaf. The tree is built
+//! level by level; where a level has an odd number of nodes the last one moves up unchanged (the "unbalanced right
+//! edge"), which is the RFC's split at the largest power of two.
+//!
+//! A proof shows a leaf's position **for a given entry count**. The root alone does not fix the count: a path of
+//! the same shape may exist in a tree of another size (leaf 0 of 3 and leaf 0 of 4). The count must therefore come
+//! from the attested statement, whose digest covers root and count together
+//! ([`attestation_digest`](crate::attestation_digest)), and never from the caller.
+
+use crate::{ENTRY_LEN, Sha256, Violation};
+
+/// Most entries that a statement holds.
+pub const MAX_ENTRIES: u32 = 65_536;
+
+/// Most nodes in an inclusion proof. A run's proof has at most two a level.
+pub const MAX_PROOF_LEN: usize = 16;
+
+// A tree of MAX_ENTRIES = 2^16 leaves has 16 levels below its root, one sibling each; smaller trees have no more.
+const _: () = assert!(MAX_ENTRIES == 1 << MAX_PROOF_LEN);
+
+/// The root of a tree without leaves: SHA-256 of nothing.
+pub const EMPTY_ROOT: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+const LEAF_PREFIX: u8 = 0;
+const NODE_PREFIX: u8 = 1;
+
+/// The hash of a leaf's data: SHA-256 of 0x00 and `data`.
+///
+/// # Panics
+/// If `data` is longer than [`ENTRY_LEN`]: the stack buffer ends there, and a silently cut leaf would let two
+/// leaves share a hash. No leaf of KZTE is longer.
+// Inlined so that the length check vanishes where the length is known, as it is for an entry.
+#[inline(always)]
+pub fn leaf_hash<H: Sha256>(data: &[u8]) -> [u8; 32] {
+    assert!(data.len() <= ENTRY_LEN, "a leaf is at most ENTRY_LEN bytes long");
+    let mut buffer = [LEAF_PREFIX; 1 + ENTRY_LEN];
+    if let Some(slots) = buffer.get_mut(1..=data.len()) {
+        slots.copy_from_slice(data);
+    }
+    H::hash(buffer.get(..=data.len()).unwrap_or(&buffer))
+}
+
+/// The hash of an inner node: SHA-256 of 0x01, left and right.
+pub fn node_hash<H: Sha256>(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+    let mut buffer = [NODE_PREFIX; 65];
+    buffer[1..33].copy_from_slice(left);
+    buffer[33..65].copy_from_slice(right);
+    H::hash(&buffer)
+}
+
+/// Checks that `leaf` stands at `index` among `count` leaves under `root` (RFC 9162, 2.1.3.2). `proof` holds the
+/// siblings, leaf level first.
+///
+/// `count` and `root` must be the attested ones (see the module's text).
+///
+/// # Errors
+/// [`Violation::TooManyEntries`], [`Violation::IndexOutOfRange`], [`Violation::ProofTooShort`],
+/// [`Violation::ProofTooLong`], [`Violation::RootMismatch`].
+// Inlined: six register arguments, one more than BPF has.
+#[inline(always)]
+pub fn verify_inclusion<H: Sha256>(
+    leaf: &[u8; 32],
+    index: u32,
+    count: u32,
+    proof: &[[u8; 32]],
+    root: &[u8; 32],
+) -> Result<(), Violation> {
+    if count > MAX_ENTRIES {
+        return Err(Violation::TooManyEntries);
+    }
+    if index >= count {
+        return Err(Violation::IndexOutOfRange);
+    }
+    // `position` of the node in its level, and of the level's last node: the RFC's fn and sn.
+    let (mut position, mut last) = (index, count.saturating_sub(1));
+    let mut node = *leaf;
+    for sibling in proof {
+        if last == 0 {
+            return Err(Violation::ProofTooLong);
+        }
+        if position & 1 == 1 || position == last {
+            node = node_hash::<H>(sibling, &node);
+            // A last node on an even position has no sibling: it moved up to where it became a right child.
+            while position & 1 == 0 && position != 0 {
+                position >>= 1;
+                last >>= 1;
+            }
+        } else {
+            node = node_hash::<H>(&node, sibling);
+        }
+        position >>= 1;
+        last >>= 1;
+    }
+    if last != 0 {
+        return Err(Violation::ProofTooShort);
+    }
+    if node != *root {
+        return Err(Violation::RootMismatch);
+    }
+    Ok(())
+}
+
+/// Checks that `leaves` stand, in order and without gaps, from index `start` on among `count` leaves under `root`.
+///
+/// One proof for a run costs fewer hashes than one proof a leaf: neighbours share their path. `proof` holds the
+/// missing siblings level by level, leaf level first, within a level left before right; a proof for one leaf is
+/// that leaf's inclusion proof. Every node must be consumed, so a run has exactly one proof.
+///
+/// Works in place: `leaves` is scratch space and worthless afterwards, whatever the result.
+///
+/// # Errors
+/// [`Violation::TooManyEntries`], [`Violation::RunEmpty`], [`Violation::RunOutOfRange`],
+/// [`Violation::ProofTooShort`], [`Violation::ProofTooLong`], [`Violation::RootMismatch`].
+// Inlined: seven register arguments, two more than BPF has.
+#[inline(always)]
+pub fn verify_run<H: Sha256>(
+    leaves: &mut [[u8; 32]],
+    start: u32,
+    count: u32,
+    proof: &[[u8; 32]],
+    root: &[u8; 32],
+) -> Result<(), Violation> {
+    if count > MAX_ENTRIES {
+        return Err(Violation::TooManyEntries);
+    }
+    let Some(steps) = leaves.len().checked_sub(1) else {
+        return Err(Violation::RunEmpty);
+    };
+    let steps = u32::try_from(steps).map_err(|_| Violation::RunOutOfRange)?;
+    let end = start.checked_add(steps).ok_or(Violation::RunOutOfRange)?;
+    if end >= count {
+        return Err(Violation::RunOutOfRange);
+    }
+
+    let mut siblings = proof.iter();
+    // In the current level: the run's first and last position, and the position of the level's last node.
+    let (mut first, mut end, mut last) = (start, end, count.saturating_sub(1));
+    let mut nodes = leaves;
+    while last > 0 {
+        let (mut read, mut written) = (0_usize, 0_usize);
+        if first & 1 == 1 {
+            let left = siblings.next().ok_or(Violation::ProofTooShort)?;
+            if let Some(node) = nodes.first_mut() {
+                *node = node_hash::<H>(left, node);
+            }
+            (read, written) = (1, 1);
+        }
+        // `written` never passes `read`, so a parent only overwrites nodes that were read.
+        while let Some([left, right]) = nodes.get(read..).and_then(|rest| rest.first_chunk()) {
+            let parent = node_hash::<H>(left, right);
+            if let Some(slot) = nodes.get_mut(written) {
+                *slot = parent;
+            }
+            read = read.saturating_add(2);
+            written = written.saturating_add(1);
+        }
+        if let Some(node) = nodes.get(read) {
+            // The run ends on a left child; the level's last node moves up alone, any other has a right sibling.
+            let parent = if end == last {
+                *node
+            } else {
+                node_hash::<H>(node, siblings.next().ok_or(Violation::ProofTooShort)?)
+            };
+            if let Some(slot) = nodes.get_mut(written) {
+                *slot = parent;
+            }
+            written = written.saturating_add(1);
+        }
+        nodes = nodes
+            .split_at_mut_checked(written)
+            .ok_or(Violation::RunOutOfRange)?
+            .0;
+        first >>= 1;
+        end >>= 1;
+        last >>= 1;
+    }
+    if siblings.next().is_some() {
+        return Err(Violation::ProofTooLong);
+    }
+    if nodes.first() != Some(root) {
+        return Err(Violation::RootMismatch);
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Every refusal of this crate.
+
+use core::fmt;
+
+/// Writes the enum, its list and its sentences from one table, so that none of them can miss a variant.
+macro_rules! violations {
+    ($($variant:ident = $sentence:literal,)*) => {
+        /// The one fact that does not hold. One variant a fact, so that a caller can map each to an error number of
+        /// its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Violation {
+            $(#[doc = $sentence] $variant,)*
+        }
+
+        impl Violation {
+            /// Every variant, in order, so that an error table can be tested for gaps.
+            pub const ALL: &'static [Violation] = &[$(Self::$variant),*];
+
+            /// The fact as a sentence; what `Display` prints.
+            // Inlined: a returned slice is a pair, which a BPF function cannot return.
+            #[inline(always)]
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $sentence,)*
+                }
+            }
+        }
+    };
+}
+
+violations! {
+    // Entries and proofs.
+    EntryLength = "An entry is exactly 77 bytes long.",
+    EntryKindUnknown = "An entry is either a credit (0) or a debit (1).",
+    TooManyEntries = "A statement holds at most 65,536 entries; split the period.",
+    IndexOutOfRange = "The entry index is not below the statement's entry count.",
+    RunEmpty = "A run holds at least one entry.",
+    RunOutOfRange = "The run ends beyond the statement's entry count.",
+    ProofTooShort = "The proof lacks a node for this position.",
+    ProofTooLong = "The proof has more nodes than this position needs.",
+    RootMismatch = "The proof does not lead from the entries to the statement's root.",
+    AlreadyConsumed = "The entry was consumed before; an entry counts once.",
+
+    // The chain of statements (invariant 5).
+    NumberNotNext = "The statement's number is not the last effective number plus one.",
+    OpeningMismatch = "The opening balance is not the last effective closing balance.",
+    BalanceOverflow = "Opening balance plus credits does not fit 64 bits of tiyn.",
+    BalanceNegative = "Debits exceed opening balance plus credits: the account is overdrawn.",
+    ClosingMismatch = "The closing balance is not opening plus credits minus debits.",
+    AsOfNotLater = "The statement's time is not later than that of the last effective one.",
+    AsOfInFuture = "The statement's time lies in the future.",
+    ActionableAboveEntries = "The statement counts more actionable entries than entries.",
+    TotalsWithoutEntries = "A statement without entries cannot have credit or debit totals.",
+
+    // Amounts and limits (invariant 3).
+    AmountZero = "The amount is zero.",
+    StatementStale = "The statement is older than the policy allows; post a newer one.",
+    QuotaExceeded = "Outstanding plus this amount exceeds the issuer's quota.",
+    ReserveExceeded = "Outstanding plus this amount exceeds the last closing balance.",
+    WindowNotPositive = "A rate window lasts at least one second.",
+    WindowExceeded = "The amount exceeds what is left in the issuer's rate window.",
+    CreditTotalExceeded = "Mints against this statement would exceed its credit total.",
+    DebitTotalExceeded = "Settlements against this statement would exceed its debit total.",
+
+    // Attestor sets and votes.
+    NoAttestors = "The attestor set is empty.",
+    TooManyAttestors = "The attestor set holds more than eight keys.",
+    AttestorKeyZero = "An attestor key is all zero.",
+    AttestorKeyRepeated = "Two attestor keys are equal; each attestor has one seat.",
+    ThresholdOutOfRange = "The threshold is not between one and the number of attestors.",
+    MandatoryOutsideSet = "A mandatory seat has no attestor.",
+    NoMandatoryAttestor = "No attestor is mandatory.",
+    MandatoryAboveThreshold = "There are more mandatory attestors than the threshold asks for.",
+    NoSuchSeat = "There is no such attestor seat.",
+    AlreadyVoted = "This attestor has voted already.",
+
+    // Positions (invariant 2).
+    PositionOverflow = "A running total of the issuer does not fit 64 bits of tiyn.",
+    OutstandingNegative = "The issuer's outstanding amount is below zero.",
+    BurnAboveOutstanding = "The burn exceeds what the issuer has outstanding.",
+    NovationAboveOutstanding = "The novation exceeds what the issuer that gives it away has outstanding.",
+
+    // Identity.
+    BicMalformed = "A BIC is four letters, two letters, then two and three letters or digits, in upper case.",
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+impl core::error::Error for Violation {}

@@ -1,0 +1,105 @@
+//! Calls to other programs on the stack: fixed accounts, hand-made instruction bytes, no heap.
+//!
+//! A failing call ends the transaction, so none of these returns a result. Whether an authority account is the right
+//! program address needs no check of ours: the runtime derives the signer from the seeds and refuses any other.
+//!
+//! Why not the framework's `CpiContext`: it matches metas and handles at run time in tables on the heap, which costs
+//! compute units and multiplies, which this target cannot compile with overflow checks on. Here metas and handles are
+//! fixed and stand side by side, so there is nothing to match. A handle only lends an account to the call; what the
+//! callee may write is what the metas say, and the runtime holds them against the transaction.
+
+use anchor_lang::{
+    CpiHandle, Event,
+    cpi::InstructionAccount,
+    event::EVENT_IX_TAG_LE,
+    prelude::*,
+    programs::{System, Token2022},
+    unchecked_invoke_signed_fixed,
+};
+
+const SYSTEM_TRANSFER: u8 = 2;
+const SYSTEM_ASSIGN_WITH_SEED: u8 = 10;
+
+/// Seed of the address that signs self-calls with events.
+const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
+
+/// Calls Token-2022.
+#[inline(always)]
+pub fn call_token<const N: usize>(
+    data: &[u8],
+    accounts: &[InstructionAccount<'_>; N],
+    views: [&AccountView; N],
+    signers: &[&[&[u8]]],
+) {
+    unchecked_invoke_signed_fixed(
+        &Token2022::id(),
+        data,
+        accounts,
+        &views.map(CpiHandle::readonly),
+        signers,
+    );
+}
+
+/// System program `Transfer` of `lamports`, signed by the transaction's signer `from`.
+pub fn transfer_lamports(from: &AccountView, to: &AccountView, lamports: u64) {
+    let mut data = [0u8; 12];
+    data[0] = SYSTEM_TRANSFER;
+    put(&mut data, 4, &lamports.to_le_bytes());
+    unchecked_invoke_signed_fixed(
+        &System::id(),
+        &data,
+        &[
+            InstructionAccount::writable_signer(from.address()),
+            InstructionAccount::writable(to.address()),
+        ],
+        &[CpiHandle::readonly(from), CpiHandle::readonly(to)],
+        &[],
+    );
+}
+
+/// System program `AssignWithSeed`: gives the seeded address `account` of `base` to this program.
+pub fn assign_with_seed(account: &AccountView, base: &AccountView, seed: &[u8; 32], signer: &[&[u8]]) {
+    let mut data = [0u8; 4 + 32 + 8 + 32 + 32];
+    data[0] = SYSTEM_ASSIGN_WITH_SEED;
+    put(&mut data, 4, base.address().as_array());
+    data[36] = 32;
+    put(&mut data, 44, seed);
+    put(&mut data, 76, crate::ID.as_array());
+    unchecked_invoke_signed_fixed(
+        &System::id(),
+        &data,
+        &[
+            InstructionAccount::writable(account.address()),
+            InstructionAccount::readonly_signer(base.address()),
+        ],
+        &[CpiHandle::readonly(account), CpiHandle::readonly(base)],
+        &[signer],
+    );
+}
+
+/// Emits `event` as a call of this program to itself, which truncation of logs cannot lose. The entry point accepts
+/// such a call from nobody but the event authority, and only this program can sign for that.
+pub fn emit_by_call<E: Event>(event: &E, event_authority: &AccountView, bump: u8) {
+    let body = event.data();
+    let mut data = alloc::vec::Vec::with_capacity(EVENT_IX_TAG_LE.len().saturating_add(body.len()));
+    data.extend_from_slice(EVENT_IX_TAG_LE);
+    data.extend_from_slice(&body);
+    unchecked_invoke_signed_fixed(
+        &crate::ID,
+        &data,
+        &[InstructionAccount::readonly_signer(event_authority.address())],
+        &[CpiHandle::readonly(event_authority)],
+        &[&[EVENT_AUTHORITY_SEED, &[bump]]],
+    );
+}
+
+/// Writes `bytes` at `offset`; both are constants of the callers, so nothing is ever cut off.
+#[inline(always)]
+pub fn put(data: &mut [u8], offset: usize, bytes: &[u8]) {
+    if let Some(slot) = data
+        .get_mut(offset..)
+        .and_then(|rest| rest.get_mut(..bytes.len()))
+    {
+        slot.copy_from_slice(bytes);
+    }
+}
