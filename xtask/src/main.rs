@@ -1,1 +1,108 @@
-fn main() {}
+//! `cargo xtask`: everything that the repository does with itself.
+//!
+//! `setup` says what is missing and installs it, `build` makes the on-chain program, `test` runs every check in the
+//! order in which a failure is cheapest, `demo` shows the main job. Each command calls the ones it needs, so a fresh
+//! checkout starts with any of them.
+
+mod anchor_toml;
+mod console;
+mod context;
+mod hygiene;
+mod idl;
+mod pipeline;
+mod sbf;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::context::Context;
+use crate::sbf::Route;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Set up, build, check and show KZTE",
+    max_term_width = 100
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find what is missing on this machine, say what it is and why, and install it
+    Setup,
+    /// Build the on-chain program into target/deploy/kzte.so
+    Build {
+        /// Build twice more from clean, in two temporary folders, and compare the bytes
+        #[arg(long)]
+        check_reproducible: bool,
+        /// Which compiler: the Solana tools, the one made of packages, or whichever is there
+        #[arg(long, value_enum, default_value_t = Route::Auto)]
+        route: Route,
+    },
+    /// Write idl/kzte.json from the program's sources
+    Idl {
+        /// Write nothing; fail if the committed file is not what the sources say
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every check and test
+    Test,
+    /// Show the main job on an in-process chain: deposit to token and back
+    Demo {
+        /// Handed to the demo as they are
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Measure
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Compute units of every instruction, into docs/COMPUTE_UNITS.md
+    Cu {
+        /// Write nothing; fail if a budget is exceeded or the committed table is not what was measured
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let context = Context::detect()?;
+    match command {
+        Command::Setup => {
+            tools::ensure(&context, tools::ALL)?;
+            console::note("Everything that the build and the tests need is installed.");
+            Ok(())
+        }
+        Command::Build { check_reproducible, route } => {
+            sbf::ensure_tools(&context, route)?;
+            pipeline::build(&context, route)?;
+            if check_reproducible { pipeline::reproducible(&context, route) } else { Ok(()) }
+        }
+        Command::Idl { check } => pipeline::idl(&context, check),
+        Command::Test => pipeline::test(&context),
+        Command::Demo { arguments } => pipeline::demo(&context, &arguments),
+        Command::Bench { what: Bench::Cu { check } } => pipeline::compute_units(&context, check),
+    }
+}

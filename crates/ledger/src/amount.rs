@@ -13,3 +13,15 @@ pub const fn require_positive(amount: u64) -> Result<(), Violation> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_amount_rejects() {
+        assert_eq!(require_positive(0), Err(Violation::AmountZero));
+        assert_eq!(require_positive(1), Ok(()));
+        assert_eq!(require_positive(u64::MAX), Ok(()));
+    }
+}

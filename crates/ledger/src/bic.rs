@@ -20,3 +20,37 @@ pub fn validate_bic(bic: &[u8; 11]) -> Result<(), Violation> {
         Err(Violation::BicMalformed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_formed_bics_pass() {
+        for bic in [b"AAAAKZKAXXX", b"ZZZZAZ09Z90", b"BANKKZ22001", b"BANKKZAZ000"] {
+            assert_eq!(validate_bic(bic), Ok(()), "{bic:?}");
+        }
+    }
+
+    /// Every byte value at every place: letters in the first six, letters and digits after, nothing else.
+    #[test]
+    fn wrong_character_rejects() {
+        for place in 0..11 {
+            for byte in 0..=u8::MAX {
+                let mut bic = *b"BANKKZKAXXX";
+                for slot in bic.iter_mut().skip(place).take(1) {
+                    *slot = byte;
+                }
+                let letter = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ".contains(&byte);
+                let digit = b"0123456789".contains(&byte);
+                let good = letter || (place >= 6 && digit);
+                let expected = if good {
+                    Ok(())
+                } else {
+                    Err(Violation::BicMalformed)
+                };
+                assert_eq!(validate_bic(&bic), expected, "byte {byte} at {place}");
+            }
+        }
+    }
+}

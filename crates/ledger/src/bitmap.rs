@@ -42,3 +42,57 @@ const fn byte_of(index: u32) -> usize {
 const fn mask_of(index: u32) -> u8 {
     1 << (index & 7)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MAX_ENTRIES;
+
+    #[test]
+    fn length_rounds_up_to_bytes() {
+        for (entries, bytes) in [
+            (0, 0),
+            (1, 1),
+            (7, 1),
+            (8, 1),
+            (9, 2),
+            (16, 2),
+            (17, 3),
+            (MAX_ENTRIES, 8192),
+        ] {
+            assert_eq!(bitmap_len(entries), bytes, "{entries} entries");
+        }
+        assert_eq!(bitmap_len(u32::MAX), 1 << 29);
+    }
+
+    #[test]
+    fn bits_are_lsb_first() {
+        let mut bits = [0; 3];
+        for index in [0, 7, 8, 17] {
+            assert_eq!(consume(&mut bits, index), Ok(()));
+        }
+        assert_eq!(bits, [0b1000_0001, 0b0000_0001, 0b0000_0010]);
+    }
+
+    #[test]
+    fn second_consumption_rejects() {
+        let mut bits = [0; 2];
+        assert_eq!(is_consumed(&bits, 9), Ok(false));
+        assert_eq!(consume(&mut bits, 9), Ok(()));
+        assert_eq!(is_consumed(&bits, 9), Ok(true));
+        assert_eq!(consume(&mut bits, 9), Err(Violation::AlreadyConsumed));
+        assert_eq!(bits, [0, 2]);
+    }
+
+    #[test]
+    fn index_beyond_the_bitmap_rejects() {
+        let mut bits = [0; 2];
+        assert_eq!(consume(&mut bits, 15), Ok(()));
+        for index in [16, 17, u32::MAX] {
+            assert_eq!(consume(&mut bits, index), Err(Violation::IndexOutOfRange));
+            assert_eq!(is_consumed(&bits, index), Err(Violation::IndexOutOfRange));
+        }
+        assert_eq!(consume(&mut [], 0), Err(Violation::IndexOutOfRange));
+        assert_eq!(bits, [0, 0x80]);
+    }
+}

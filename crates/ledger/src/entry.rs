@@ -85,3 +85,70 @@ impl Entry {
         self.party != [0; 32]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: Entry = Entry {
+        kind: EntryKind::Debit,
+        index: 0x0403_0201,
+        amount: 0x0c0b_0a09_0807_0605,
+        reference_hash: [0xaa; 32],
+        party: [0xbb; 32],
+    };
+
+    #[test]
+    fn encoding_is_little_endian_in_field_order() {
+        let mut expected = [0xbb; ENTRY_LEN];
+        expected[..13].copy_from_slice(&[1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        expected[13..45].fill(0xaa);
+        assert_eq!(SAMPLE.encode(), expected);
+        assert_eq!(Entry::decode(&expected), Ok(SAMPLE));
+    }
+
+    #[test]
+    fn wrong_length_rejects() {
+        let long = [0; ENTRY_LEN + 2];
+        for (length, _) in long.iter().enumerate() {
+            let decoded = long.get(..length).map(Entry::decode);
+            match length {
+                ENTRY_LEN => assert!(matches!(decoded, Some(Ok(_)))),
+                _ => assert_eq!(decoded, Some(Err(Violation::EntryLength)), "{length} bytes"),
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_kind_rejects() {
+        let mut bytes = SAMPLE.encode();
+        for kind in 0..=u8::MAX {
+            bytes[0] = kind;
+            let decoded = Entry::decode(&bytes).map(|entry| entry.kind);
+            let expected = match kind {
+                0 => Ok(EntryKind::Credit),
+                1 => Ok(EntryKind::Debit),
+                _ => Err(Violation::EntryKindUnknown),
+            };
+            assert_eq!(decoded, expected, "kind {kind}");
+        }
+    }
+
+    #[test]
+    fn entry_without_party_is_not_actionable() {
+        assert!(SAMPLE.is_actionable());
+        assert!(
+            !Entry {
+                party: [0; 32],
+                ..SAMPLE
+            }
+            .is_actionable()
+        );
+        // One byte suffices, wherever it stands.
+        for place in 0..32 {
+            let mut party = [0; 32];
+            party.iter_mut().skip(place).take(1).for_each(|byte| *byte = 1);
+            assert!(Entry { party, ..SAMPLE }.is_actionable(), "byte {place}");
+        }
+    }
+}

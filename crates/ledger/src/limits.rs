@@ -114,3 +114,216 @@ pub fn check_statement_settle(settled: u64, amount: u64, debit_total: u64) -> Re
         _ => Err(Violation::DebitTotalExceeded),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stale_statement_rejects() {
+        assert_eq!(check_freshness(1_000, 1_000, 0), Ok(()));
+        assert_eq!(check_freshness(1_000, 900, 100), Ok(()));
+        assert_eq!(check_freshness(1_001, 900, 100), Err(Violation::StatementStale));
+        assert_eq!(check_freshness(1_000, 899, 100), Err(Violation::StatementStale));
+        assert_eq!(check_freshness(1_000, 999, 0), Err(Violation::StatementStale));
+        // A negative age limit admits nothing; an age beyond 64 bits is stale, not an overflow.
+        assert_eq!(check_freshness(1_000, 1_000, -1), Err(Violation::StatementStale));
+        assert_eq!(
+            check_freshness(i64::MAX, i64::MIN, i64::MAX),
+            Err(Violation::StatementStale)
+        );
+        assert_eq!(check_freshness(i64::MAX, 0, i64::MAX), Ok(()));
+        assert_eq!(
+            check_freshness(i64::MAX, -1, i64::MAX),
+            Err(Violation::StatementStale)
+        );
+    }
+
+    #[test]
+    fn statement_from_the_future_rejects() {
+        assert_eq!(check_freshness(1_000, 1_001, 100), Err(Violation::AsOfInFuture));
+        assert_eq!(
+            check_freshness(i64::MIN, i64::MAX, i64::MAX),
+            Err(Violation::AsOfInFuture)
+        );
+    }
+
+    #[test]
+    fn amount_above_quota_rejects() {
+        assert_eq!(check_room(60, 40, 100, 1_000), Ok(()));
+        assert_eq!(check_room(60, 41, 100, 1_000), Err(Violation::QuotaExceeded));
+        assert_eq!(check_room(61, 40, 100, 1_000), Err(Violation::QuotaExceeded));
+        assert_eq!(check_room(0, 1, 0, 1_000), Err(Violation::QuotaExceeded));
+    }
+
+    #[test]
+    fn amount_above_reserve_rejects() {
+        assert_eq!(check_room(60, 40, 1_000, 100), Ok(()));
+        assert_eq!(check_room(60, 41, 1_000, 100), Err(Violation::ReserveExceeded));
+        assert_eq!(check_room(61, 40, 1_000, 100), Err(Violation::ReserveExceeded));
+        // Where both are exceeded the quota speaks first.
+        assert_eq!(check_room(60, 41, 100, 100), Err(Violation::QuotaExceeded));
+    }
+
+    #[test]
+    fn sum_beyond_64_bits_exceeds_every_quota() {
+        assert_eq!(check_room(u64::MAX - 1, 1, u64::MAX, u64::MAX), Ok(()));
+        assert_eq!(
+            check_room(u64::MAX, 1, u64::MAX, u64::MAX),
+            Err(Violation::QuotaExceeded)
+        );
+    }
+
+    const WINDOW: Window = Window {
+        limit: 100,
+        seconds: 60,
+        start: 1_000,
+        used: 30,
+    };
+
+    #[test]
+    fn amount_above_the_window_rejects() {
+        assert_eq!(WINDOW.admit(1_000, 70), Ok(Window { used: 100, ..WINDOW }));
+        assert_eq!(WINDOW.admit(1_000, 71), Err(Violation::WindowExceeded));
+        assert_eq!(WINDOW.admit(1_000, u64::MAX), Err(Violation::WindowExceeded));
+    }
+
+    #[test]
+    fn window_starts_anew_exactly_at_its_end() {
+        assert_eq!(WINDOW.admit(1_059, 70), Ok(Window { used: 100, ..WINDOW }));
+        assert_eq!(WINDOW.admit(1_059, 71), Err(Violation::WindowExceeded));
+        assert_eq!(
+            WINDOW.admit(1_060, 100),
+            Ok(Window {
+                start: 1_060,
+                used: 100,
+                ..WINDOW
+            })
+        );
+        assert_eq!(WINDOW.admit(1_060, 101), Err(Violation::WindowExceeded));
+        // Later the window begins at the first mint, not on a grid.
+        assert_eq!(
+            WINDOW.admit(9_999, 1),
+            Ok(Window {
+                start: 9_999,
+                used: 1,
+                ..WINDOW
+            })
+        );
+    }
+
+    #[test]
+    fn clock_that_runs_back_keeps_the_window() {
+        for now in [999, 0, i64::MIN] {
+            assert_eq!(WINDOW.admit(now, 70), Ok(Window { used: 100, ..WINDOW }), "{now}");
+            assert_eq!(WINDOW.admit(now, 71), Err(Violation::WindowExceeded), "{now}");
+        }
+    }
+
+    #[test]
+    fn window_without_limit_admits_everything() {
+        let open = Window {
+            limit: u64::MAX,
+            used: u64::MAX - 1,
+            ..WINDOW
+        };
+        assert_eq!(
+            open.admit(1_000, 1),
+            Ok(Window {
+                used: u64::MAX,
+                ..open
+            })
+        );
+        assert_eq!(
+            open.admit(1_000, 5),
+            Ok(Window {
+                used: u64::MAX,
+                ..open
+            })
+        );
+        // The highest limit that is one does not saturate into none.
+        let limited = Window {
+            limit: u64::MAX - 1,
+            ..open
+        };
+        assert_eq!(limited.admit(1_000, 0), Ok(limited));
+        assert_eq!(limited.admit(1_000, 1), Err(Violation::WindowExceeded));
+        assert_eq!(limited.admit(1_000, 2), Err(Violation::WindowExceeded));
+    }
+
+    #[test]
+    fn zero_limit_admits_nothing() {
+        let shut = Window {
+            limit: 0,
+            used: 0,
+            ..WINDOW
+        };
+        assert_eq!(shut.admit(5_000, 1), Err(Violation::WindowExceeded));
+    }
+
+    #[test]
+    fn lowered_limit_waits_for_the_next_window() {
+        let lowered = Window { limit: 20, ..WINDOW };
+        assert_eq!(lowered.admit(1_059, 0), Err(Violation::WindowExceeded));
+        assert_eq!(
+            lowered.admit(1_060, 20),
+            Ok(Window {
+                start: 1_060,
+                used: 20,
+                ..lowered
+            })
+        );
+    }
+
+    #[test]
+    fn window_of_no_length_rejects() {
+        for seconds in [0, -1, i64::MIN] {
+            let empty = Window { seconds, ..WINDOW };
+            assert_eq!(empty.validate(), Err(Violation::WindowNotPositive), "{seconds}");
+            assert_eq!(
+                empty.admit(5_000, 1),
+                Err(Violation::WindowNotPositive),
+                "{seconds}"
+            );
+        }
+        assert_eq!(Window { seconds: 1, ..WINDOW }.validate(), Ok(()));
+    }
+
+    #[test]
+    fn window_that_never_ends_does_not_overflow() {
+        let endless = Window {
+            seconds: i64::MAX,
+            ..WINDOW
+        };
+        assert_eq!(endless.admit(i64::MAX, 70), Ok(Window { used: 100, ..endless }));
+        assert_eq!(endless.admit(i64::MAX, 71), Err(Violation::WindowExceeded));
+    }
+
+    #[test]
+    fn mint_above_the_credit_total_rejects() {
+        assert_eq!(check_statement_mint(60, 40, 100), Ok(100));
+        assert_eq!(
+            check_statement_mint(60, 41, 100),
+            Err(Violation::CreditTotalExceeded)
+        );
+        assert_eq!(
+            check_statement_mint(u64::MAX, 1, u64::MAX),
+            Err(Violation::CreditTotalExceeded)
+        );
+        assert_eq!(check_statement_mint(u64::MAX - 1, 1, u64::MAX), Ok(u64::MAX));
+    }
+
+    #[test]
+    fn settlement_above_the_debit_total_rejects() {
+        assert_eq!(check_statement_settle(60, 40, 100), Ok(100));
+        assert_eq!(
+            check_statement_settle(60, 41, 100),
+            Err(Violation::DebitTotalExceeded)
+        );
+        assert_eq!(
+            check_statement_settle(u64::MAX, 1, u64::MAX),
+            Err(Violation::DebitTotalExceeded)
+        );
+        assert_eq!(check_statement_settle(u64::MAX - 1, 1, u64::MAX), Ok(u64::MAX));
+    }
+}

@@ -14,7 +14,7 @@ use crate::{ENTRY_LEN, Sha256, Violation};
 /// Most entries that a statement holds.
 pub const MAX_ENTRIES: u32 = 65_536;
 
-/// Most nodes in an inclusion proof. A run's proof has at most two a level.
+/// Most nodes in an inclusion proof. A run's proof may have two a level, 30 in all.
 pub const MAX_PROOF_LEN: usize = 16;
 
 // A tree of MAX_ENTRIES = 2^16 leaves has 16 levels below its root, one sibling each; smaller trees have no more.
@@ -186,4 +186,151 @@ pub fn verify_run<H: Sha256>(
         return Err(Violation::RootMismatch);
     }
     Ok(())
+}
+
+#[cfg(all(test, feature = "host"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::{HostSha256, Tree};
+
+    fn three_leaves() -> (Vec<[u8; 32]>, Tree) {
+        let leaves: Vec<_> = [b"a", b"b", b"c"]
+            .iter()
+            .map(|data| leaf_hash::<HostSha256>(*data))
+            .collect();
+        (leaves.clone(), Tree::from_leaves::<HostSha256>(leaves))
+    }
+
+    #[test]
+    fn empty_root_is_the_hash_of_nothing() {
+        assert_eq!(HostSha256::hash(&[]), EMPTY_ROOT);
+        let tree = Tree::from_leaves::<HostSha256>(Vec::new());
+        assert_eq!(tree.root::<HostSha256>(), EMPTY_ROOT);
+        assert!(tree.is_empty());
+        assert_eq!(tree.prove(0), None);
+        assert_eq!(tree.prove_run(0, 0), None);
+        assert_eq!(tree.prove_run(0, 1), None);
+    }
+
+    #[test]
+    fn leaf_and_node_are_prefixed() {
+        let mut message = vec![0];
+        message.extend([7; ENTRY_LEN]);
+        assert_eq!(
+            leaf_hash::<HostSha256>(&[7; ENTRY_LEN]),
+            HostSha256::hash(&message)
+        );
+        assert_eq!(leaf_hash::<HostSha256>(&[]), HostSha256::hash(&[0]));
+        let mut message = vec![1];
+        message.extend([2; 32]);
+        message.extend([3; 32]);
+        assert_eq!(
+            node_hash::<HostSha256>(&[2; 32], &[3; 32]),
+            HostSha256::hash(&message)
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "a leaf is at most ENTRY_LEN bytes long")]
+    fn leaf_that_is_too_long_stops() {
+        leaf_hash::<HostSha256>(&[0; ENTRY_LEN + 1]);
+    }
+
+    #[test]
+    fn index_at_the_count_rejects() {
+        let (leaves, tree) = three_leaves();
+        let root = tree.root::<HostSha256>();
+        let verify = |index, count| {
+            verify_inclusion::<HostSha256>(
+                leaves.last().unwrap(),
+                index,
+                count,
+                &tree.prove(2).unwrap(),
+                &root,
+            )
+        };
+        assert_eq!(verify(2, 3), Ok(()));
+        assert_eq!(verify(3, 3), Err(Violation::IndexOutOfRange));
+        assert_eq!(verify(u32::MAX, 3), Err(Violation::IndexOutOfRange));
+        // No entries, no index: not even with the empty tree's root.
+        let empty = verify_inclusion::<HostSha256>(&EMPTY_ROOT, 0, 0, &[], &EMPTY_ROOT);
+        assert_eq!(empty, Err(Violation::IndexOutOfRange));
+    }
+
+    #[test]
+    fn count_above_the_limit_rejects() {
+        let nodes = [[0; 32]; 40];
+        for count in [MAX_ENTRIES + 1, u32::MAX] {
+            let inclusion = verify_inclusion::<HostSha256>(&[0; 32], 0, count, &nodes, &[0; 32]);
+            assert_eq!(inclusion, Err(Violation::TooManyEntries));
+            let run = verify_run::<HostSha256>(&mut [[0; 32]], 0, count, &nodes, &[0; 32]);
+            assert_eq!(run, Err(Violation::TooManyEntries));
+        }
+        // At the limit itself the proof is what counts.
+        let inclusion = verify_inclusion::<HostSha256>(&[0; 32], 0, MAX_ENTRIES, &nodes, &[0; 32]);
+        assert_eq!(inclusion, Err(Violation::ProofTooLong));
+    }
+
+    #[test]
+    fn empty_run_rejects() {
+        let (_, tree) = three_leaves();
+        let root = tree.root::<HostSha256>();
+        assert_eq!(
+            verify_run::<HostSha256>(&mut [], 0, 3, &[root], &root),
+            Err(Violation::RunEmpty)
+        );
+        assert_eq!(
+            verify_run::<HostSha256>(&mut [], 0, 0, &[], &EMPTY_ROOT),
+            Err(Violation::RunEmpty)
+        );
+        assert_eq!(tree.prove_run(0, 0), None);
+    }
+
+    #[test]
+    fn run_beyond_the_count_rejects() {
+        let (leaves, tree) = three_leaves();
+        let root = tree.root::<HostSha256>();
+        let verify = |start, count| verify_run::<HostSha256>(&mut leaves.clone(), start, count, &[], &root);
+        assert_eq!(verify(0, 3), Ok(()));
+        assert_eq!(verify(1, 3), Err(Violation::RunOutOfRange));
+        assert_eq!(verify(0, 2), Err(Violation::RunOutOfRange));
+        assert_eq!(verify(0, 0), Err(Violation::RunOutOfRange));
+        // An end beyond 32 bits does not wrap into the tree.
+        assert_eq!(verify(u32::MAX - 1, 3), Err(Violation::RunOutOfRange));
+        assert_eq!(tree.prove_run(1, 3), None);
+        assert_eq!(tree.prove_run(u32::MAX, 2), None);
+        assert_eq!(tree.prove_run(1, u32::MAX), None);
+    }
+
+    /// The module's text says so: the count is bound by the attestation, not by the root.
+    #[test]
+    fn root_alone_does_not_bind_the_count() {
+        let (leaves, tree) = three_leaves();
+        let root = tree.root::<HostSha256>();
+        let proof = tree.prove(0).unwrap();
+        let verify = |count| verify_inclusion::<HostSha256>(leaves.first().unwrap(), 0, count, &proof, &root);
+        assert_eq!(verify(3), Ok(()));
+        assert_eq!(verify(4), Ok(()));
+        assert_eq!(verify(2), Err(Violation::ProofTooLong));
+        assert_eq!(verify(5), Err(Violation::ProofTooShort));
+    }
+
+    /// Second preimage: an inner node cannot be presented as the entry at its place.
+    #[test]
+    fn inner_node_does_not_pass_for_a_leaf() {
+        let (leaves, tree) = three_leaves();
+        let root = tree.root::<HostSha256>();
+        let node = node_hash::<HostSha256>(leaves.first().unwrap(), leaves.get(1).unwrap());
+        let proof = tree.prove(2).unwrap();
+        assert_eq!(node_hash::<HostSha256>(&node, leaves.last().unwrap()), root);
+        let as_leaf = verify_inclusion::<HostSha256>(&node, 0, 3, &[*leaves.last().unwrap()], &root);
+        assert_eq!(as_leaf, Err(Violation::ProofTooShort));
+        let as_data = leaf_hash::<HostSha256>(proof.first().unwrap());
+        assert_ne!(as_data, node);
+    }
 }

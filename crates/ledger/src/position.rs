@@ -100,3 +100,124 @@ impl Position {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSITION: Position = Position {
+        minted: 100,
+        burned: 30,
+        novated_in: 20,
+        novated_out: 10,
+    };
+
+    #[test]
+    fn outstanding_is_the_balance_of_the_totals() {
+        assert_eq!(Position::default().outstanding(), Ok(0));
+        assert_eq!(POSITION.outstanding(), Ok(80));
+        // Burned more than minted, out of what was taken over.
+        let taker = Position {
+            minted: 0,
+            burned: 5,
+            novated_in: 5,
+            novated_out: 0,
+        };
+        assert_eq!(taker.outstanding(), Ok(0));
+    }
+
+    #[test]
+    fn negative_outstanding_rejects() {
+        let owed = Position {
+            minted: 1,
+            burned: 1,
+            novated_in: 1,
+            novated_out: 2,
+        };
+        assert_eq!(owed.outstanding(), Err(Violation::OutstandingNegative));
+        // No operation mends or hides a corrupt position.
+        assert_eq!(owed.burn(0), Err(Violation::OutstandingNegative));
+        assert_eq!(owed.novate_out(0), Err(Violation::OutstandingNegative));
+        assert_eq!(owed.mint(0), Err(Violation::OutstandingNegative));
+        assert_eq!(owed.novate_in(0), Err(Violation::OutstandingNegative));
+    }
+
+    #[test]
+    fn each_operation_moves_its_own_total() {
+        assert_eq!(
+            POSITION.mint(7),
+            Ok(Position {
+                minted: 107,
+                ..POSITION
+            })
+        );
+        assert_eq!(
+            POSITION.burn(7),
+            Ok(Position {
+                burned: 37,
+                ..POSITION
+            })
+        );
+        assert_eq!(
+            POSITION.novate_in(7),
+            Ok(Position {
+                novated_in: 27,
+                ..POSITION
+            })
+        );
+        assert_eq!(
+            POSITION.novate_out(7),
+            Ok(Position {
+                novated_out: 17,
+                ..POSITION
+            })
+        );
+    }
+
+    #[test]
+    fn burn_above_outstanding_rejects() {
+        assert_eq!(POSITION.burn(80).and_then(|after| after.outstanding()), Ok(0));
+        assert_eq!(POSITION.burn(81), Err(Violation::BurnAboveOutstanding));
+        assert_eq!(POSITION.burn(u64::MAX), Err(Violation::BurnAboveOutstanding));
+    }
+
+    #[test]
+    fn novation_above_outstanding_rejects() {
+        assert_eq!(
+            POSITION.novate_out(80).and_then(|after| after.outstanding()),
+            Ok(0)
+        );
+        assert_eq!(POSITION.novate_out(81), Err(Violation::NovationAboveOutstanding));
+        assert_eq!(
+            POSITION.novate_out(u64::MAX),
+            Err(Violation::NovationAboveOutstanding)
+        );
+    }
+
+    #[test]
+    fn totals_beyond_64_bits_reject() {
+        assert_eq!(
+            POSITION.mint(u64::MAX - 120).map(|after| after.minted),
+            Ok(u64::MAX - 20)
+        );
+        // The sum of both gains must fit as well, not only each.
+        assert_eq!(POSITION.mint(u64::MAX - 119), Err(Violation::PositionOverflow));
+        assert_eq!(POSITION.mint(u64::MAX), Err(Violation::PositionOverflow));
+        assert_eq!(
+            POSITION.novate_in(u64::MAX - 120).map(|after| after.novated_in),
+            Ok(u64::MAX - 100)
+        );
+        assert_eq!(
+            POSITION.novate_in(u64::MAX - 119),
+            Err(Violation::PositionOverflow)
+        );
+        assert_eq!(POSITION.novate_in(u64::MAX), Err(Violation::PositionOverflow));
+        let shed = Position {
+            minted: u64::MAX,
+            burned: u64::MAX,
+            novated_in: 0,
+            novated_out: 1,
+        };
+        assert_eq!(shed.outstanding(), Err(Violation::PositionOverflow));
+    }
+}

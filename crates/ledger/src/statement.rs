@@ -130,3 +130,236 @@ pub fn attestation_digest<H: Sha256>(a: &Attested) -> [u8; 32] {
     bytes[205..].copy_from_slice(a.source_hash);
     H::hash(&bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: ChainHead = ChainHead {
+        number: 4,
+        closing: 1_000,
+        as_of: 500,
+    };
+    const NEXT: Totals = Totals {
+        number: 5,
+        opening: 1_000,
+        credit_total: 300,
+        debit_total: 1_100,
+        closing: 200,
+        as_of: 600,
+        entry_count: 3,
+        actionable_count: 2,
+    };
+    const NOW: i64 = 600;
+
+    fn refusal(next: Totals) -> Option<Violation> {
+        check_succession(&HEAD, &next, NOW).err()
+    }
+
+    #[test]
+    fn next_statement_passes() {
+        assert_eq!(check_succession(&HEAD, &NEXT, NOW), Ok(()));
+        assert_eq!(check_succession(&HEAD, &NEXT, i64::MAX), Ok(()));
+    }
+
+    #[test]
+    fn first_statement_follows_nothing() {
+        let first = Totals {
+            number: 1,
+            as_of: 1,
+            ..Totals::default()
+        };
+        assert_eq!(check_succession(&ChainHead::default(), &first, 1), Ok(()));
+        let funded = Totals {
+            opening: 1,
+            closing: 1,
+            ..first
+        };
+        assert_eq!(
+            check_succession(&ChainHead::default(), &funded, 1),
+            Err(Violation::OpeningMismatch)
+        );
+        let at_zero = Totals { as_of: 0, ..first };
+        assert_eq!(
+            check_succession(&ChainHead::default(), &at_zero, 1),
+            Err(Violation::AsOfNotLater)
+        );
+    }
+
+    #[test]
+    fn gap_or_repeat_in_numbers_rejects() {
+        for number in [0, 3, 4, 6, u64::MAX] {
+            assert_eq!(
+                refusal(Totals { number, ..NEXT }),
+                Some(Violation::NumberNotNext),
+                "{number}"
+            );
+        }
+        // After the last number there is none, not zero again.
+        let end = ChainHead {
+            number: u64::MAX,
+            ..HEAD
+        };
+        let wrapped = Totals { number: 0, ..NEXT };
+        assert_eq!(
+            check_succession(&end, &wrapped, NOW),
+            Err(Violation::NumberNotNext)
+        );
+    }
+
+    #[test]
+    fn other_opening_balance_rejects() {
+        for opening in [999, 1_001] {
+            // Balanced in itself, so that only the chain is broken.
+            let closing = if opening < 1_000 { 199 } else { 201 };
+            let next = Totals {
+                opening,
+                closing,
+                ..NEXT
+            };
+            assert_eq!(refusal(next), Some(Violation::OpeningMismatch), "{opening}");
+        }
+    }
+
+    #[test]
+    fn unbalanced_closing_rejects() {
+        for closing in [0, 199, 201, u64::MAX] {
+            assert_eq!(
+                refusal(Totals { closing, ..NEXT }),
+                Some(Violation::ClosingMismatch),
+                "{closing}"
+            );
+        }
+        assert_eq!(
+            refusal(Totals {
+                credit_total: 301,
+                ..NEXT
+            }),
+            Some(Violation::ClosingMismatch)
+        );
+        assert_eq!(
+            refusal(Totals {
+                debit_total: 1_101,
+                ..NEXT
+            }),
+            Some(Violation::ClosingMismatch)
+        );
+    }
+
+    #[test]
+    fn balance_beyond_64_bits_rejects() {
+        let most = Totals {
+            credit_total: u64::MAX - 1_000,
+            debit_total: 0,
+            closing: u64::MAX,
+            ..NEXT
+        };
+        assert_eq!(refusal(most), None);
+        // Also where the wrapped sum would seem to balance.
+        let beyond = Totals {
+            credit_total: u64::MAX - 999,
+            closing: 0,
+            ..most
+        };
+        assert_eq!(refusal(beyond), Some(Violation::BalanceOverflow));
+    }
+
+    #[test]
+    fn overdrawn_account_rejects() {
+        let emptied = Totals {
+            debit_total: 1_300,
+            closing: 0,
+            ..NEXT
+        };
+        assert_eq!(refusal(emptied), None);
+        let overdrawn = Totals {
+            debit_total: 1_301,
+            closing: u64::MAX,
+            ..NEXT
+        };
+        assert_eq!(refusal(overdrawn), Some(Violation::BalanceNegative));
+    }
+
+    #[test]
+    fn time_that_does_not_pass_rejects() {
+        assert_eq!(refusal(Totals { as_of: 501, ..NEXT }), None);
+        for as_of in [500, 499, i64::MIN] {
+            assert_eq!(
+                refusal(Totals { as_of, ..NEXT }),
+                Some(Violation::AsOfNotLater),
+                "{as_of}"
+            );
+        }
+    }
+
+    #[test]
+    fn future_time_rejects() {
+        assert_eq!(refusal(Totals { as_of: NOW, ..NEXT }), None);
+        for as_of in [NOW + 1, i64::MAX] {
+            assert_eq!(
+                refusal(Totals { as_of, ..NEXT }),
+                Some(Violation::AsOfInFuture),
+                "{as_of}"
+            );
+        }
+    }
+
+    #[test]
+    fn too_many_entries_reject() {
+        assert_eq!(
+            refusal(Totals {
+                entry_count: MAX_ENTRIES,
+                ..NEXT
+            }),
+            None
+        );
+        let next = Totals {
+            entry_count: MAX_ENTRIES + 1,
+            ..NEXT
+        };
+        assert_eq!(refusal(next), Some(Violation::TooManyEntries));
+    }
+
+    #[test]
+    fn more_actionable_than_entries_rejects() {
+        assert_eq!(
+            refusal(Totals {
+                actionable_count: 3,
+                ..NEXT
+            }),
+            None
+        );
+        assert_eq!(
+            refusal(Totals {
+                actionable_count: 4,
+                ..NEXT
+            }),
+            Some(Violation::ActionableAboveEntries)
+        );
+    }
+
+    #[test]
+    fn totals_without_entries_reject() {
+        let quiet = Totals {
+            credit_total: 0,
+            debit_total: 0,
+            closing: 1_000,
+            entry_count: 0,
+            actionable_count: 0,
+            ..NEXT
+        };
+        assert_eq!(refusal(quiet), None);
+        let credited = Totals {
+            credit_total: 1,
+            closing: 1_001,
+            ..quiet
+        };
+        assert_eq!(refusal(credited), Some(Violation::TotalsWithoutEntries));
+        let debited = Totals {
+            debit_total: 1,
+            closing: 999,
+            ..quiet
+        };
+        assert_eq!(refusal(debited), Some(Violation::TotalsWithoutEntries));
+    }
+}

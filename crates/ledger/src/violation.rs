@@ -92,3 +92,50 @@ impl fmt::Display for Violation {
 }
 
 impl core::error::Error for Violation {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::string::ToString;
+
+    use super::*;
+    use crate::{ENTRY_LEN, MAX_ATTESTORS, MAX_ENTRIES};
+
+    #[test]
+    fn every_variant_has_a_sentence_of_its_own() {
+        let sentences: BTreeSet<_> = Violation::ALL.iter().map(ToString::to_string).collect();
+        assert_eq!(sentences.len(), Violation::ALL.len());
+        for sentence in &sentences {
+            assert!(
+                sentence.ends_with('.') && sentence.starts_with(char::is_uppercase),
+                "{sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn list_is_in_declaration_order() {
+        for (number, violation) in Violation::ALL.iter().enumerate() {
+            assert_eq!(usize::from(*violation as u8), number, "{violation:?}");
+        }
+    }
+
+    /// A sentence that states a limit states the one that is enforced.
+    #[test]
+    fn sentences_name_the_true_limits() {
+        assert_eq!(ENTRY_LEN, 77);
+        assert!(Violation::EntryLength.sentence().contains("exactly 77 bytes"));
+        assert_eq!(MAX_ENTRIES, 65_536);
+        assert!(
+            Violation::TooManyEntries
+                .sentence()
+                .contains("at most 65,536 entries")
+        );
+        assert_eq!(MAX_ATTESTORS, 8);
+        assert!(
+            Violation::TooManyAttestors
+                .sentence()
+                .contains("more than eight keys")
+        );
+    }
+}

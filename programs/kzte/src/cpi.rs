@@ -79,11 +79,17 @@ pub fn assign_with_seed(account: &AccountView, base: &AccountView, seed: &[u8; 3
 
 /// Emits `event` as a call of this program to itself, which truncation of logs cannot lose. The entry point accepts
 /// such a call from nobody but the event authority, and only this program can sign for that.
+#[inline(always)]
 pub fn emit_by_call<E: Event>(event: &E, event_authority: &AccountView, bump: u8) {
-    let body = event.data();
+    call_self(&event.data(), event_authority, bump);
+}
+
+// One copy in the binary: a dozen instructions emit this way.
+#[inline(never)]
+fn call_self(body: &[u8], event_authority: &AccountView, bump: u8) {
     let mut data = alloc::vec::Vec::with_capacity(EVENT_IX_TAG_LE.len().saturating_add(body.len()));
     data.extend_from_slice(EVENT_IX_TAG_LE);
-    data.extend_from_slice(&body);
+    data.extend_from_slice(body);
     unchecked_invoke_signed_fixed(
         &crate::ID,
         &data,
@@ -91,6 +97,18 @@ pub fn emit_by_call<E: Event>(event: &E, event_authority: &AccountView, bump: u8
         &[CpiHandle::readonly(event_authority)],
         &[&[EVENT_AUTHORITY_SEED, &[bump]]],
     );
+}
+
+/// Creates a Token-2022 account of `space` bytes at `account`, which signs the transaction or, with `seeds`, is a
+/// program address. Also works when somebody sent lamports to the address before.
+#[inline(never)]
+pub fn create_token_account(
+    payer: &AccountView,
+    account: &AccountView,
+    space: usize,
+    seeds: &Option<&[&[u8]]>,
+) -> core::result::Result<(), ProgramError> {
+    anchor_lang::create_account_with_signers(payer, account, space, &Token2022::id(), *seeds, None)
 }
 
 /// Writes `bytes` at `offset`; both are constants of the callers, so nothing is ever cut off.

@@ -91,13 +91,13 @@ pub fn transfer(
 }
 
 /// `FreezeAccount`, signed by the freeze authority.
-#[inline(always)]
+#[inline(never)]
 pub fn freeze(account: &AccountView, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
     set_frozen(FREEZE_ACCOUNT, account, mint, authority, seeds)
 }
 
 /// `ThawAccount`, signed by the freeze authority.
-#[inline(always)]
+#[inline(never)]
 pub fn thaw(account: &AccountView, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
     set_frozen(THAW_ACCOUNT, account, mint, authority, seeds)
 }
@@ -142,13 +142,13 @@ pub fn while_transfers_open(
 }
 
 /// Pausable extension: `Pause`, signed by the pause authority. Mint, burn and transfer stop.
-#[inline(always)]
+#[inline(never)]
 pub fn pause(mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
     set_paused(PAUSABLE_PAUSE, mint, authority, seeds)
 }
 
 /// Pausable extension: `Resume`, signed by the pause authority.
-#[inline(always)]
+#[inline(never)]
 pub fn resume(mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
     set_paused(PAUSABLE_RESUME, mint, authority, seeds)
 }
@@ -167,7 +167,7 @@ fn set_paused(instruction: u8, mint: &AccountView, authority: &AccountView, seed
 }
 
 /// `InitializeAccount3`: `account` becomes a token account of `mint` owned by `owner`.
-#[inline(always)]
+#[inline(never)]
 pub fn initialize_account(account: &AccountView, mint: &AccountView, owner: &Address) {
     let mut data = [INITIALIZE_ACCOUNT_3; 33];
     if let Some(tail) = data.last_chunk_mut::<32>() {

@@ -3,12 +3,12 @@
 
 use alloc::vec::Vec;
 
-use anchor_lang::{cpi::InstructionAccount, prelude::*, programs::Token2022};
+use anchor_lang::{cpi::InstructionAccount, prelude::*};
 
 use super::MintAuthorities;
 use crate::{
     constants::{DECIMALS, SYMBOL},
-    cpi::{call_token, put, transfer_lamports},
+    cpi::{call_token, create_token_account, put, transfer_lamports},
 };
 
 const INITIALIZE_MINT_2: u8 = 20;
@@ -47,7 +47,7 @@ pub fn create_mint(
     uri: &str,
 ) -> Result<()> {
     let mint = accounts.mint;
-    anchor_lang::create_account(accounts.payer, mint, MINT_LEN, &Token2022::id())?;
+    create_token_account(accounts.payer, mint, MINT_LEN, &None)?;
 
     // The metadata call grows the account by itself but pays no rent: pay it here.
     let full = [METADATA_OVERHEAD, name.len(), SYMBOL.len(), uri.len()]

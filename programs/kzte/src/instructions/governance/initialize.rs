@@ -93,12 +93,15 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
     );
 
     let config_address = *accounts.config.address();
-    let derive =
-        |seed: &[u8]| anchor_lang::find_program_address(&[seed, config_address.as_ref()], &crate::ID);
-    let (mint_authority, mint_authority_bump) = derive(MINT_AUTHORITY_SEED);
-    let (freeze_authority, freeze_authority_bump) = derive(FREEZE_AUTHORITY_SEED);
-    let (permanent_delegate, permanent_delegate_bump) = derive(PERMANENT_DELEGATE_SEED);
-    let (pause_authority, pause_authority_bump) = derive(PAUSE_AUTHORITY_SEED);
+    let mut authority = Derived::default();
+    authority.derive(MINT_AUTHORITY_SEED, &config_address);
+    let (mint_authority, mint_authority_bump) = (authority.address, authority.bump);
+    authority.derive(FREEZE_AUTHORITY_SEED, &config_address);
+    let (freeze_authority, freeze_authority_bump) = (authority.address, authority.bump);
+    authority.derive(PERMANENT_DELEGATE_SEED, &config_address);
+    let (permanent_delegate, permanent_delegate_bump) = (authority.address, authority.bump);
+    authority.derive(PAUSE_AUTHORITY_SEED, &config_address);
+    let (pause_authority, pause_authority_bump) = (authority.address, authority.bump);
 
     let mint = *accounts.mint.address();
     let config = &mut accounts.config;
@@ -157,6 +160,21 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
         ctx.bumps.event_authority,
     );
     Ok(())
+}
+
+/// A program address with its canonical bump.
+#[derive(Default)]
+struct Derived {
+    address: Address,
+    bump: u8,
+}
+
+impl Derived {
+    // One copy of the bump search in the binary.
+    #[inline(never)]
+    fn derive(&mut self, seed: &[u8], config: &Address) {
+        (self.address, self.bump) = anchor_lang::find_program_address(&[seed, config.as_ref()], &crate::ID);
+    }
 }
 
 /// Errors: `WrongProgramData`, `NotUpgradeAuthority` (also for a program that is frozen for ever).

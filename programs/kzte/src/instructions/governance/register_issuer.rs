@@ -7,7 +7,7 @@ use kzte_ledger::Window;
 
 use crate::{
     constants::ACCOUNT_VERSION,
-    cpi::emit_by_call,
+    cpi::{create_token_account, emit_by_call},
     errors::KzteError,
     events::IssuerRegistered,
     seeds::{ESCROW_SEED, ISSUER_SEED},
@@ -105,12 +105,11 @@ pub fn register_issuer(
     issuer.operator = operator;
     limits.apply(issuer)?;
 
-    anchor_lang::create_account_signed(
+    create_token_account(
         accounts.payer.account(),
         accounts.escrow.account(),
         ESCROW_LEN,
-        &Token2022::id(),
-        &[ESCROW_SEED, issuer_address.as_ref(), &[ctx.bumps.escrow]],
+        &Some(&[ESCROW_SEED, issuer_address.as_ref(), &[ctx.bumps.escrow]]),
     )?;
     token::initialize_account(
         accounts.escrow.account(),
