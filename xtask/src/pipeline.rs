@@ -1,0 +1,167 @@
+//! The commands as sequences of steps.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::console::{self, note, openly, quietly, step};
+use crate::context::Context;
+use crate::sbf::{self, Route};
+use crate::tools::{self, Tool};
+use crate::{hygiene, idl};
+
+/// What `demo` runs: `cargo run` with these, then the user's arguments.
+const DEMO: &[&str] = &["--package", "kzte-cli", "--example", "demo"];
+
+/// What measures compute units: `cargo run` with these; `--check` compares with docs/COMPUTE_UNITS.md instead of
+/// writing it.
+const COMPUTE_UNITS: &[&str] = &["--package", "kzte-tests", "--bin", "compute-units"];
+
+/// Every check, in the order in which a failure is cheapest. The tests come last, so that their summary is the last
+/// line of a successful run.
+const STEPS: &[(&str, fn(&Context) -> Result<()>)] = &[
+    ("Check the files", hygiene::check),
+    ("Check the format", format),
+    ("Check dependencies (licences, sources, versions)", deny),
+    ("Check the code (clippy)", clippy),
+    ("Build the program (sBPFv3)", |context| report(sbf::build(context, Route::Auto)?)),
+    ("Check that two builds from clean give the same bytes", |context| compare_builds(context, Route::Auto)),
+    ("Check the IDL", idl::check),
+    ("Check the compute units", |context| measure(context, true)),
+    ("Run the examples in the documentation", doc_tests),
+    ("Run the tests", tests),
+];
+
+pub fn test(context: &Context) -> Result<()> {
+    tools::ensure(context, tools::ALL)?;
+    context.claim(&context.target, &["debug", "release"])?;
+    let Some(((title, last), rest)) = STEPS.split_last() else { return Ok(()) };
+    for (title, run) in rest {
+        step(title, || run(context))?;
+    }
+    console::headline(title);
+    last(context)
+}
+
+pub fn build(context: &Context, route: Route) -> Result<()> {
+    step("Build the program (sBPFv3)", || report(sbf::build(context, route)?))
+}
+
+pub fn reproducible(context: &Context, route: Route) -> Result<()> {
+    step("Check that two builds from clean give the same bytes", || compare_builds(context, route))
+}
+
+pub fn idl(context: &Context, check: bool) -> Result<()> {
+    context.claim(&context.target, &["debug", "release"])?;
+    if check {
+        step("Check the IDL", || idl::check(context))
+    } else {
+        step("Write the IDL", || {
+            let path = idl::write(context)?;
+            note(&format!("{}", path.strip_prefix(&context.root).unwrap_or(&path).display()));
+            Ok(())
+        })
+    }
+}
+
+pub fn demo(context: &Context, arguments: &[String]) -> Result<()> {
+    tools::ensure(context, &[Tool::Sbf])?;
+    context.claim(&context.target, &["debug", "release"])?;
+    build(context, Route::Auto)?;
+    step("Compile the demo", || quietly(cargo(context, "build").args(DEMO), "compile the demo").map(drop))?;
+    console::headline("Demo");
+    openly(cargo(context, "run").arg("--quiet").args(DEMO).arg("--").args(arguments), "the demo stopped")
+}
+
+pub fn compute_units(context: &Context, check: bool) -> Result<()> {
+    tools::ensure(context, &[Tool::Sbf])?;
+    context.claim(&context.target, &["debug", "release"])?;
+    build(context, Route::Auto)?;
+    let title = if check { "Check the compute units" } else { "Measure the compute units" };
+    step(title, || measure(context, check))?;
+    if !check {
+        note("docs/COMPUTE_UNITS.md");
+    }
+    Ok(())
+}
+
+fn report(artifact: sbf::Artifact) -> Result<()> {
+    note(&format!("target/deploy/kzte.so, {} bytes", console::grouped(artifact.size)));
+    note(&format!("SHA-256 {}", artifact.sha256));
+    Ok(())
+}
+
+/// Two builds in two folders from clean, and the one that was made just before in this checkout.
+fn compare_builds(context: &Context, route: Route) -> Result<()> {
+    let built = sbf::inspect(context.program())?.sha256;
+    let folder = context.cache.join("reproducible").join(std::process::id().to_string());
+    let result = (|| {
+        let first = sbf::clean_build(context, route, &folder.join("first"))?;
+        let second = sbf::clean_build(context, route, &folder.join("a-second-folder").join("deeper"))?;
+        if first != second || first != built {
+            bail!(
+                "the builds differ: target/deploy/kzte.so {built}, first from clean {first}, second {second}. Something \
+                 outside the sources reaches the bytes: a path, a time, or a build result of older sources"
+            );
+        }
+        note(&format!("SHA-256 {first}, three times"));
+        Ok(())
+    })();
+    // Left-over files cost space only; the result counts.
+    let _ = std::fs::remove_dir_all(&folder);
+    result
+}
+
+/// `cargo <what>` with what every call has: the lock file as it is, and crates of the chain's own runtime accepted
+/// although they ask for a newer compiler than they need.
+fn cargo(context: &Context, what: &str) -> Command {
+    let mut command = context.cargo();
+    command.args([what, "--locked", "--ignore-rust-version"]);
+    command
+}
+
+fn format(context: &Context) -> Result<()> {
+    quietly(context.cargo().args(["fmt", "--all", "--check"]), "run `cargo fmt --all` to mend it").map(drop)
+}
+
+fn clippy(context: &Context) -> Result<()> {
+    let mut command = cargo(context, "clippy");
+    command.args(["--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    quietly(&mut command, "cargo clippy").map(drop)
+}
+
+/// Without the advisory database: that one lives on GitHub, and a test run must not depend on a moving list.
+fn deny(context: &Context) -> Result<()> {
+    let mut command = context.command(context.tool("cargo-deny"));
+    // It asks Cargo for the dependency graph.
+    command.args(["--locked", "--workspace", "check", "bans", "licenses", "sources"]);
+    quietly(&mut command, "cargo deny check bans licenses sources").map(drop)
+}
+
+fn measure(context: &Context, check: bool) -> Result<()> {
+    quietly(cargo(context, "build").args(COMPUTE_UNITS), "compile the measurement")?;
+    let mut command = cargo(context, "run");
+    command.arg("--quiet").args(COMPUTE_UNITS);
+    if check {
+        command.args(["--", "--check"]);
+    }
+    quietly(&mut command, "run `cargo xtask bench cu` to see or write the figures").map(drop)
+}
+
+fn doc_tests(context: &Context) -> Result<()> {
+    let mut command = cargo(context, "test");
+    command.args(["--workspace", "--doc", "--quiet"]);
+    quietly(&mut command, "cargo test --doc").map(drop)
+}
+
+fn tests(context: &Context) -> Result<()> {
+    let nextest = || {
+        let mut command = context.command(context.tool("cargo-nextest"));
+        command
+            .env("CARGO_TARGET_DIR", &context.target)
+            .args(["nextest", "run", "--workspace", "--locked", "--ignore-rust-version"]);
+        command
+    };
+    quietly(nextest().arg("--no-run"), "compile the tests")?;
+    openly(&mut nextest(), "tests failed").context("see above for each of them")
+}
