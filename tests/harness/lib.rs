@@ -1,1 +1,35 @@
+//! What every test of the compiled program stands on: one [`World`] with seeded keys, the valid form of every
+//! instruction as a [`Case`] that a test can bend, checks that a refusal is the right one and changes nothing, and the
+//! tables that say which attacks an instruction must have been tested against.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`key`] | seeded key pairs |
+//! | [`mints`] | mints to adopt, as the design has them and otherwise |
+//! | [`world`] | a deployment on the in-process chain; acts and their valid instructions |
+//! | [`case`] | one instruction with its signers; bending it by account name |
+//! | [`check`] | `assert_ok`, `assert_refused` |
+//! | [`roster`] | every instruction with its accounts and arguments by name |
+//! | [`guards`] | runs attacks against an instruction and counts what none was made for |
+//! | [`audit`] | the invariants, recomputed from the accounts |
+//!
+//! Tests may panic: that is how they fail.
 
+pub mod audit;
+pub mod case;
+pub mod check;
+pub mod guards;
+pub mod key;
+pub mod mints;
+pub mod money;
+pub mod roster;
+pub mod world;
+
+pub use {
+    audit::Auditor,
+    case::Case,
+    check::{Refusal, assert_emits, assert_ok, assert_refused},
+    guards::{Attack, Guards},
+    key::Key,
+    world::{Bank, Line, World, credit, debit, neutral_credit, neutral_debit},
+};

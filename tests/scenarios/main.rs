@@ -1,1 +1,9 @@
+//! Whole days of the system on the compiled program: what must go through, step by step, with the invariants
+//! recomputed after each.
 
+mod business_days;
+mod holders;
+mod pauses;
+mod statements;
+mod transaction_sizes;
+mod windows;

@@ -26,7 +26,9 @@ pub fn check(context: &Context) -> Result<()> {
 }
 
 fn declared_id(source: &str) -> Option<&str> {
-    let (_, after) = source.lines().find(|line| !line.trim_start().starts_with("//") && line.contains("declare_id!("))?
+    let (_, after) = source
+        .lines()
+        .find(|line| !line.trim_start().starts_with("//") && line.contains("declare_id!("))?
         .split_once("declare_id!(\"")?;
     after.split_once('"').map(|(id, _)| id)
 }
@@ -61,7 +63,8 @@ mod tests {
 
     #[test]
     fn every_cluster_counts_and_other_tables_do_not() {
-        let manifest = "[toolchain]\nkzte = \"no\"\n[programs.localnet]\nkzte = \"A\"\n[programs.devnet]\nkzte=\"B\"\n";
+        let manifest =
+            "[toolchain]\nkzte = \"no\"\n[programs.localnet]\nkzte = \"A\"\n[programs.devnet]\nkzte=\"B\"\n";
         assert_eq!(listed_ids(manifest), ["A", "B"]);
     }
 }

@@ -33,7 +33,7 @@ pub fn failure(error: &Error) {
 pub fn step<T>(title: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     headline(title);
     let start = Instant::now();
-    let result = run().with_context(|| format!("{title}: failed"))?;
+    let result = run().with_context(|| title.to_owned())?;
     note(&format!("done in {}", duration(start.elapsed())));
     Ok(result)
 }
@@ -75,7 +75,11 @@ fn follow(child: &mut Child, what: &str) -> (String, VecDeque<String>) {
     let (sender, lines) = channel();
     let errors = child.stderr.take();
     let listener = thread::spawn(move || {
-        for line in errors.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok) {
+        for line in errors
+            .into_iter()
+            .flat_map(|pipe| BufReader::new(pipe).lines())
+            .map_while(Result::ok)
+        {
             if sender.send(line).is_err() {
                 break;
             }
@@ -115,7 +119,10 @@ fn follow(child: &mut Child, what: &str) -> (String, VecDeque<String>) {
             }
         } else if said.elapsed() > SIGN_OF_LIFE {
             said = Instant::now();
-            note(&format!("{what}: still at work after {}", duration(start.elapsed())));
+            note(&format!(
+                "{what}: still at work after {}",
+                duration(start.elapsed())
+            ));
         }
     }
     if let Some(spinner) = spinner {
@@ -129,7 +136,9 @@ fn follow(child: &mut Child, what: &str) -> (String, VecDeque<String>) {
 fn new_spinner(what: &str, start: Instant) -> ProgressBar {
     let style = ProgressStyle::with_template("    {spinner} {elapsed} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let spinner = ProgressBar::new_spinner().with_style(style).with_elapsed(start.elapsed());
+    let spinner = ProgressBar::new_spinner()
+        .with_style(style)
+        .with_elapsed(start.elapsed());
     spinner.set_message(what.to_owned());
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner
@@ -146,9 +155,17 @@ fn activity(line: &str) -> Option<String> {
     plain.push_str(rest);
     let plain = plain.trim();
     let verb = plain.split(' ').next()?;
-    ["Compiling", "Checking", "Downloading", "Downloaded", "Building", "Installing", "Updating"]
-        .contains(&verb)
-        .then(|| plain.to_owned())
+    [
+        "Compiling",
+        "Checking",
+        "Downloading",
+        "Downloaded",
+        "Building",
+        "Installing",
+        "Updating",
+    ]
+    .contains(&verb)
+    .then(|| plain.to_owned())
 }
 
 pub fn duration(time: Duration) -> String {
@@ -167,7 +184,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -213,6 +230,9 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo out; echo the reason >&2; exit 3"]);
         let error = quietly(&mut command, "the step").unwrap_err().to_string();
-        assert!(error.contains("the step") && error.contains("the reason") && error.contains("out"), "{error}");
+        assert!(
+            error.contains("the step") && error.contains("the reason") && error.contains("out"),
+            "{error}"
+        );
     }
 }

@@ -21,9 +21,11 @@ pub struct Context {
 
 impl Context {
     pub fn detect() -> Result<Context> {
-        let manifest =
-            env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        let root = Path::new(&manifest).parent().context("the folder xtask has no parent")?.to_path_buf();
+        let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&manifest)
+            .parent()
+            .context("the folder xtask has no parent")?
+            .to_path_buf();
         let cache = match env::var_os("KZTE_CACHE") {
             Some(folder) if !folder.is_empty() => absolute(PathBuf::from(folder))?,
             _ => match env::home_dir() {
@@ -36,7 +38,12 @@ impl Context {
             _ => cache.join("target"),
         };
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Ok(Context { root, cache, target, cargo })
+        Ok(Context {
+            root,
+            cache,
+            target,
+            cargo,
+        })
     }
 
     /// Where `cargo install` puts the tools.
@@ -55,7 +62,9 @@ impl Context {
 
     /// The folder of the toolchain's own binaries, where Cargo says which one started this process.
     pub fn toolchain_bin(&self) -> Option<&Path> {
-        Path::new(&self.cargo).parent().filter(|folder| folder.is_absolute())
+        Path::new(&self.cargo)
+            .parent()
+            .filter(|folder| folder.is_absolute())
     }
 
     /// A command in the checkout, without the variables that `cargo run` adds for this process: a child must see what
@@ -75,6 +84,15 @@ impl Context {
     pub fn cargo(&self) -> Command {
         let mut command = self.command(&self.cargo);
         command.env("CARGO_TARGET_DIR", &self.target);
+        command
+    }
+
+    /// A tool of ours that calls Cargo in turn.
+    pub fn cargo_tool(&self, name: &str) -> Command {
+        let mut command = self.command(self.tool(name));
+        command
+            .env("CARGO", &self.cargo)
+            .env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
@@ -102,15 +120,31 @@ impl Context {
     fn packages(&self) -> Result<Vec<String>> {
         let output = self
             .cargo()
-            .args(["metadata", "--no-deps", "--format-version=1", "--locked", "--offline"])
+            .args([
+                "metadata",
+                "--no-deps",
+                "--format-version=1",
+                "--locked",
+                "--offline",
+            ])
             .output()
             .context("cannot run cargo metadata")?;
         if !output.status.success() {
-            bail!("cargo metadata failed:\n{}", String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "cargo metadata failed:\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")?;
-        let packages = metadata.get("packages").and_then(Value::as_array).cloned().unwrap_or_default();
-        Ok(packages.iter().filter_map(|one| one.get("name")?.as_str().map(str::to_owned)).collect())
+        let packages = metadata
+            .get("packages")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        Ok(packages
+            .iter()
+            .filter_map(|one| one.get("name")?.as_str().map(str::to_owned))
+            .collect())
     }
 }
 
@@ -124,10 +158,15 @@ fn set_by_cargo_run(name: &str) -> bool {
 
 /// Deletes Cargo's notes about the named packages: `<package>-<16 hexadecimal digits>`.
 fn forget(fingerprints: &Path, packages: &[String]) -> Result<()> {
-    let Ok(entries) = fs::read_dir(fingerprints) else { return Ok(()) };
+    let Ok(entries) = fs::read_dir(fingerprints) else {
+        return Ok(());
+    };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let package = name.to_str().and_then(|name| name.rsplit_once('-')).map(|(package, _)| package);
+        let package = name
+            .to_str()
+            .and_then(|name| name.rsplit_once('-'))
+            .map(|(package, _)| package);
         if package.is_some_and(|package| packages.iter().any(|one| one == package)) {
             fs::remove_dir_all(entry.path())
                 .with_context(|| format!("cannot delete {}", entry.path().display()))?;
@@ -153,11 +192,18 @@ mod tests {
     #[test]
     fn only_own_packages_are_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["kzte-0123456789abcdef", "kzte-cli-0123456789abcdef", "litesvm-0123456789abcdef"] {
+        for name in [
+            "kzte-0123456789abcdef",
+            "kzte-cli-0123456789abcdef",
+            "litesvm-0123456789abcdef",
+        ] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         forget(folder.path(), &["kzte".into(), "kzte-cli".into()]).unwrap();
-        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
+        let left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|one| one.unwrap().file_name())
+            .collect();
         assert_eq!(left, ["litesvm-0123456789abcdef"]);
     }
 }

@@ -16,23 +16,33 @@ pub fn check(context: &Context) -> Result<()> {
     let mut findings = Vec::new();
     for file in sbf::source_files(&context.root)? {
         let path = context.root.join(&file);
-        let Ok(metadata) = fs::metadata(&path) else { continue };
+        let Ok(metadata) = fs::metadata(&path) else {
+            continue;
+        };
         if metadata.len() > LARGEST {
             findings.push(format!("{}: larger than {LARGEST} bytes", file.display()));
             continue;
         }
         match String::from_utf8(fs::read(&path)?) {
-            Ok(text) => findings
-                .extend(findings_in(&file, &text).into_iter().map(|what| format!("{}: {what}", file.display()))),
+            Ok(text) => findings.extend(
+                findings_in(&file, &text)
+                    .into_iter()
+                    .map(|what| format!("{}: {what}", file.display())),
+            ),
             Err(_) if is_compiled(&file) => findings.push(format!("{}: a build result", file.display())),
             Err(_) => {}
         }
     }
-    if findings.is_empty() { Ok(()) } else { bail!("{}", findings.join("\n")) }
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        bail!("{}", findings.join("\n"))
+    }
 }
 
 fn is_compiled(file: &Path) -> bool {
-    file.extension().is_some_and(|one| ["so", "o", "a", "rlib", "wasm"].iter().any(|other| one == *other))
+    file.extension()
+        .is_some_and(|one| ["so", "o", "a", "rlib", "wasm"].iter().any(|other| one == *other))
 }
 
 /// What is wrong with a text file.
@@ -69,13 +79,20 @@ fn marks() -> [(String, &'static str); 7] {
         (joined("unimpl", "emented!("), "unfinished work"),
         (joined("<<<<", "<<< "), "an unresolved merge"),
         (joined(">>>>", ">>> "), "an unresolved merge"),
-        (joined("Fg6PaFpoGXkYsidMpWTK6W2", "BeZ7FEfcYkg476zPFsLnS"), "the example address of a template"),
+        (
+            joined("Fg6PaFpoGXkYsidMpWTK6W2", "BeZ7FEfcYkg476zPFsLnS"),
+            "the example address of a template",
+        ),
     ]
 }
 
 /// The key file format of the Solana tools: a JSON array of 64 bytes.
 fn is_secret_key(text: &str) -> bool {
-    let Some(inner) = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+    let Some(inner) = text
+        .trim()
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    else {
         return false;
     };
     let mut count = 0;
@@ -89,7 +106,8 @@ fn is_secret_key(text: &str) -> bool {
 }
 
 fn has_extension(file: &Path, extensions: &[&str]) -> bool {
-    file.extension().is_some_and(|one| extensions.iter().any(|other| one == *other))
+    file.extension()
+        .is_some_and(|one| extensions.iter().any(|other| one == *other))
 }
 
 #[cfg(test)]
@@ -100,13 +118,19 @@ mod tests {
     fn clean_text_passes() {
         assert!(findings_in(Path::new("a.rs"), "fn main() {}\n").is_empty());
         assert!(findings_in(Path::new("empty.rs"), "").is_empty());
-        assert!(findings_in(Path::new("bank.xml"), "<a>\r\n</a>").is_empty(), "bank files stay as they are");
+        assert!(
+            findings_in(Path::new("bank.xml"), "<a>\r\n</a>").is_empty(),
+            "bank files stay as they are"
+        );
     }
 
     #[test]
     fn every_mark_is_found_with_its_line() {
         for (mark, what) in marks() {
-            assert_eq!(findings_in(Path::new("a.rs"), &format!("ok\n{mark}\n")), [format!("line 2: {what}")]);
+            assert_eq!(
+                findings_in(Path::new("a.rs"), &format!("ok\n{mark}\n")),
+                [format!("line 2: {what}")]
+            );
         }
     }
 

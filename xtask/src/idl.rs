@@ -26,8 +26,23 @@ pub fn path(context: &Context) -> PathBuf {
 pub fn generate(context: &Context) -> Result<String> {
     let mut command = context.cargo();
     command
-        .args(["test", "--locked", "--ignore-rust-version", "--package", "kzte", "--features", "idl-build"])
-        .args(["--lib", "__anchor_private_print_idl", "--", "--show-output", "--quiet", "--test-threads=1"]);
+        .args([
+            "test",
+            "--locked",
+            "--ignore-rust-version",
+            "--package",
+            "kzte",
+            "--features",
+            "idl-build",
+        ])
+        .args([
+            "--lib",
+            "__anchor_private_print_idl",
+            "--",
+            "--show-output",
+            "--quiet",
+            "--test-threads=1",
+        ]);
     let printed = console::quietly(&mut command, "print the IDL's parts")?;
     let idl = assemble(&printed, env!("CARGO_PKG_VERSION"))?;
     let mut text = serde_json::to_string_pretty(&idl)?;
@@ -68,7 +83,10 @@ fn parts(printed: &str) -> Result<Vec<(String, String)>> {
         // A test runner may have written on the same line before.
         let marker = |start| line.split_once(start)?.1.strip_suffix(" ---");
         if let Some(kind) = marker(BEGIN) {
-            ensure!(open.is_none(), "the part `{kind}` of the IDL begins inside another one");
+            ensure!(
+                open.is_none(),
+                "the part `{kind}` of the IDL begins inside another one"
+            );
             open = Some((kind.to_owned(), String::new()));
         } else if let Some(kind) = marker(END) {
             match open.take() {
@@ -109,7 +127,11 @@ fn assemble(printed: &str, version: &str) -> Result<Value> {
             "errors" => errors.extend(list(&part)),
             "const" => constants.push(part),
             "event" => {
-                events.push(part.get("event").cloned().context("an event without its header")?);
+                events.push(
+                    part.get("event")
+                        .cloned()
+                        .context("an event without its header")?,
+                );
                 types.add_all(&part)?;
             }
             other => bail!("the framework prints a part that is unknown here: `{other}`"),
@@ -124,10 +146,22 @@ fn assemble(printed: &str, version: &str) -> Result<Value> {
     let aliases = take_aliases(&mut types);
 
     let mut idl = Map::new();
-    idl.insert("address".into(), address.filter(|text| !text.is_empty()).context("no address")?.into());
-    let mut metadata = program.get_mut("metadata").map(Value::take).context("the program has no metadata")?;
+    idl.insert(
+        "address".into(),
+        address
+            .filter(|text| !text.is_empty())
+            .context("no address")?
+            .into(),
+    );
+    let mut metadata = program
+        .get_mut("metadata")
+        .map(Value::take)
+        .context("the program has no metadata")?;
     // The macro writes a fixed version.
-    metadata.as_object_mut().context("metadata is not an object")?.insert("version".into(), version.into());
+    metadata
+        .as_object_mut()
+        .context("metadata is not an object")?
+        .insert("version".into(), version.into());
     idl.insert("metadata".into(), metadata);
     let sections = [
         ("instructions", sorted(entries(&program, "instructions"))?),
@@ -160,7 +194,11 @@ impl Named {
     fn add(&mut self, one: Value) -> Result<()> {
         let name = name(&one)?.to_owned();
         if let Some(other) = self.0.get(&name) {
-            ensure!(*other == one, "there are two different entries for the {} `{name}`", self.1);
+            ensure!(
+                *other == one,
+                "there are two different entries for the {} `{name}`",
+                self.1
+            );
             return Ok(());
         }
         self.0.insert(name, one);
@@ -168,7 +206,9 @@ impl Named {
     }
 
     fn add_all(&mut self, part: &Value) -> Result<()> {
-        entries(part, "types").into_iter().try_for_each(|one| self.add(one))
+        entries(part, "types")
+            .into_iter()
+            .try_for_each(|one| self.add(one))
     }
 }
 
@@ -181,7 +221,9 @@ fn list(value: &Value) -> Vec<Value> {
 }
 
 fn name(one: &Value) -> Result<&str> {
-    one.get("name").and_then(Value::as_str).with_context(|| format!("an entry without a name: {one}"))
+    one.get("name")
+        .and_then(Value::as_str)
+        .with_context(|| format!("an entry without a name: {one}"))
 }
 
 fn sorted(list: Vec<Value>) -> Result<Vec<Value>> {
@@ -193,7 +235,10 @@ fn sorted(list: Vec<Value>) -> Result<Vec<Value>> {
 fn by_code(list: Vec<Value>) -> Result<Vec<Value>> {
     let mut codes = BTreeMap::new();
     for one in list {
-        let code = one.get("code").and_then(Value::as_u64).with_context(|| format!("an error without code: {one}"))?;
+        let code = one
+            .get("code")
+            .and_then(Value::as_u64)
+            .with_context(|| format!("an error without code: {one}"))?;
         if let Some(other) = codes.insert(code, one) {
             bail!("the error code {code} is taken twice; once by {other}");
         }
@@ -207,8 +252,10 @@ fn take_aliases(types: &mut BTreeMap<String, Value>) -> BTreeMap<String, Value> 
         let body = one.get("type")?;
         (body.get("kind")?.as_str()? == "type").then(|| body.get("alias").cloned())?
     };
-    let mut aliases: BTreeMap<String, Value> =
-        types.iter().filter_map(|(name, one)| Some((name.clone(), alias(one)?))).collect();
+    let mut aliases: BTreeMap<String, Value> = types
+        .iter()
+        .filter_map(|(name, one)| Some((name.clone(), alias(one)?)))
+        .collect();
     types.retain(|name, _| !aliases.contains_key(name));
     // An alias of an alias; as many rounds as there are aliases reach every bottom.
     for _ in 0..aliases.len() {
@@ -240,9 +287,16 @@ fn check_discriminators(section: &str, list: &[Value]) -> Result<()> {
     let mut seen: Vec<(&str, &[Value])> = Vec::new();
     for one in list {
         let name = name(one)?;
-        let bytes = one.get("discriminator").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let bytes = one
+            .get("discriminator")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         ensure!(!bytes.is_empty(), "{section}: `{name}` has no discriminator");
-        ensure!(bytes.iter().any(|byte| *byte != json!(0)), "{section}: the discriminator of `{name}` is all zero");
+        ensure!(
+            bytes.iter().any(|byte| *byte != json!(0)),
+            "{section}: the discriminator of `{name}` is all zero"
+        );
         for (other, taken) in &seen {
             ensure!(
                 !bytes.starts_with(taken) && !taken.starts_with(bytes),
@@ -260,7 +314,8 @@ fn first_difference(was: &str, is: &str) -> Option<(usize, String, String)> {
         return None;
     }
     let (mut left, mut right) = (was.lines(), is.lines());
-    let shown = |line: Option<&str>| line.map_or_else(|| "(nothing)".to_owned(), |line| line.trim().to_owned());
+    let shown =
+        |line: Option<&str>| line.map_or_else(|| "(nothing)".to_owned(), |line| line.trim().to_owned());
     for number in 1.. {
         let (a, b) = (left.next(), right.next());
         if a != b || a.is_none() {
@@ -312,7 +367,16 @@ test b ... --- IDL begin program ---
         let keys: Vec<_> = idl.as_object().unwrap().keys().cloned().collect();
         assert_eq!(
             keys,
-            ["address", "metadata", "instructions", "accounts", "events", "errors", "types", "constants"]
+            [
+                "address",
+                "metadata",
+                "instructions",
+                "accounts",
+                "events",
+                "errors",
+                "types",
+                "constants"
+            ]
         );
         assert_eq!(idl["address"], "KZTEaddress");
         assert_eq!(idl["metadata"]["version"], "0.1.0");
@@ -324,16 +388,24 @@ test b ... --- IDL begin program ---
     #[test]
     fn aliases_give_way_to_what_they_stand_for() {
         let idl = assemble(PRINTED, "0.1.0").unwrap();
-        let types: Vec<_> = list(&idl["types"]).iter().map(|one| name(one).unwrap().to_owned()).collect();
+        let types: Vec<_> = list(&idl["types"])
+            .iter()
+            .map(|one| name(one).unwrap().to_owned())
+            .collect();
         assert_eq!(types, ["Config", "Minted"]);
         assert_eq!(idl["instructions"][1]["args"][0]["type"], "u64");
-        assert_eq!(idl["types"][0]["type"]["fields"][0]["type"], json!({"vec": "u64"}));
+        assert_eq!(
+            idl["types"][0]["type"]["fields"][0]["type"],
+            json!({"vec": "u64"})
+        );
     }
 
     #[test]
     fn the_order_of_printing_does_not_matter() {
-        let shuffled = PRINTED.replace("[{\"code\":6001,\"name\":\"B\"},{\"code\":6000,\"name\":\"A\",\"msg\":\"no\"}]",
-            "[{\"code\":6000,\"name\":\"A\",\"msg\":\"no\"},{\"code\":6001,\"name\":\"B\"}]");
+        let shuffled = PRINTED.replace(
+            "[{\"code\":6001,\"name\":\"B\"},{\"code\":6000,\"name\":\"A\",\"msg\":\"no\"}]",
+            "[{\"code\":6000,\"name\":\"A\",\"msg\":\"no\"},{\"code\":6001,\"name\":\"B\"}]",
+        );
         assert_ne!(shuffled, PRINTED);
         let text = |printed| serde_json::to_string(&assemble(printed, "1").unwrap()).unwrap();
         assert_eq!(text(&shuffled), text(PRINTED));
@@ -350,17 +422,31 @@ test b ... --- IDL begin program ---
         assert!(refused("\"discriminator\":[9]", "\"discriminator\":[]").contains("no discriminator"));
         assert!(refused("\"discriminator\":[7]", "\"discriminator\":[0]").contains("all zero"));
         assert!(refused("\"code\":6001", "\"code\":6000").contains("taken twice"));
-        assert!(refused("{\"name\":\"Minted\",\"type\"", "{\"name\":\"Config\",\"type\"").contains("two different"));
+        assert!(
+            refused("{\"name\":\"Minted\",\"type\"", "{\"name\":\"Config\",\"type\"")
+                .contains("two different")
+        );
         assert!(refused("--- IDL end errors ---", "").contains("inside another"));
         assert!(refused("IDL begin const", "IDL begin novelty").contains("without having begun"));
         assert!(refused("KZTEaddress", "").contains("no address"));
-        assert!(assemble("running 0 tests", "1").unwrap_err().to_string().contains("no program"));
+        assert!(
+            assemble("running 0 tests", "1")
+                .unwrap_err()
+                .to_string()
+                .contains("no program")
+        );
     }
 
     #[test]
     fn a_difference_is_named_by_its_first_line() {
         assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
-        assert_eq!(first_difference("a\nb\n", "a\n c\n"), Some((2, "b".into(), "c".into())));
-        assert_eq!(first_difference("a\n", "a\nb\n"), Some((2, "(nothing)".into(), "b".into())));
+        assert_eq!(
+            first_difference("a\nb\n", "a\n c\n"),
+            Some((2, "b".into(), "c".into()))
+        );
+        assert_eq!(
+            first_difference("a\n", "a\nb\n"),
+            Some((2, "(nothing)".into(), "b".into()))
+        );
     }
 }

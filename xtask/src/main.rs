@@ -95,14 +95,23 @@ fn run(command: Command) -> Result<()> {
             console::note("Everything that the build and the tests need is installed.");
             Ok(())
         }
-        Command::Build { check_reproducible, route } => {
+        Command::Build {
+            check_reproducible,
+            route,
+        } => {
             sbf::ensure_tools(&context, route)?;
             pipeline::build(&context, route)?;
-            if check_reproducible { pipeline::reproducible(&context, route) } else { Ok(()) }
+            if check_reproducible {
+                pipeline::reproducible(&context, route)
+            } else {
+                Ok(())
+            }
         }
         Command::Idl { check } => pipeline::idl(&context, check),
         Command::Test => pipeline::test(&context),
         Command::Demo { arguments } => pipeline::demo(&context, &arguments),
-        Command::Bench { what: Bench::Cu { check } } => pipeline::compute_units(&context, check),
+        Command::Bench {
+            what: Bench::Cu { check },
+        } => pipeline::compute_units(&context, check),
     }
 }

@@ -17,15 +17,22 @@ const DEMO: &[&str] = &["--package", "kzte-cli", "--example", "demo"];
 /// writing it.
 const COMPUTE_UNITS: &[&str] = &["--package", "kzte-tests", "--bin", "compute-units"];
 
+type Step = fn(&Context) -> Result<()>;
+
 /// Every check, in the order in which a failure is cheapest. The tests come last, so that their summary is the last
 /// line of a successful run.
-const STEPS: &[(&str, fn(&Context) -> Result<()>)] = &[
+const STEPS: &[(&str, Step)] = &[
     ("Check the files", hygiene::check),
     ("Check the format", format),
     ("Check dependencies (licences, sources, versions)", deny),
     ("Check the code (clippy)", clippy),
-    ("Build the program (sBPFv3)", |context| report(sbf::build(context, Route::Auto)?)),
-    ("Check that two builds from clean give the same bytes", |context| compare_builds(context, Route::Auto)),
+    ("Build the program (sBPFv3)", |context| {
+        report(sbf::build(context, Route::Auto)?)
+    }),
+    (
+        "Check that two builds from clean give the same bytes",
+        |context| compare_builds(context, Route::Auto),
+    ),
     ("Check the IDL", idl::check),
     ("Check the compute units", |context| measure(context, true)),
     ("Run the examples in the documentation", doc_tests),
@@ -35,7 +42,9 @@ const STEPS: &[(&str, fn(&Context) -> Result<()>)] = &[
 pub fn test(context: &Context) -> Result<()> {
     tools::ensure(context, tools::ALL)?;
     context.claim(&context.target, &["debug", "release"])?;
-    let Some(((title, last), rest)) = STEPS.split_last() else { return Ok(()) };
+    let Some(((title, last), rest)) = STEPS.split_last() else {
+        return Ok(());
+    };
     for (title, run) in rest {
         step(title, || run(context))?;
     }
@@ -44,11 +53,15 @@ pub fn test(context: &Context) -> Result<()> {
 }
 
 pub fn build(context: &Context, route: Route) -> Result<()> {
-    step("Build the program (sBPFv3)", || report(sbf::build(context, route)?))
+    step("Build the program (sBPFv3)", || {
+        report(sbf::build(context, route)?)
+    })
 }
 
 pub fn reproducible(context: &Context, route: Route) -> Result<()> {
-    step("Check that two builds from clean give the same bytes", || compare_builds(context, route))
+    step("Check that two builds from clean give the same bytes", || {
+        compare_builds(context, route)
+    })
 }
 
 pub fn idl(context: &Context, check: bool) -> Result<()> {
@@ -58,7 +71,10 @@ pub fn idl(context: &Context, check: bool) -> Result<()> {
     } else {
         step("Write the IDL", || {
             let path = idl::write(context)?;
-            note(&format!("{}", path.strip_prefix(&context.root).unwrap_or(&path).display()));
+            note(&format!(
+                "{}",
+                path.strip_prefix(&context.root).unwrap_or(&path).display()
+            ));
             Ok(())
         })
     }
@@ -68,16 +84,29 @@ pub fn demo(context: &Context, arguments: &[String]) -> Result<()> {
     tools::ensure(context, &[Tool::Sbf])?;
     context.claim(&context.target, &["debug", "release"])?;
     build(context, Route::Auto)?;
-    step("Compile the demo", || quietly(cargo(context, "build").args(DEMO), "compile the demo").map(drop))?;
+    step("Compile the demo", || {
+        quietly(cargo(context, "build").args(DEMO), "compile the demo").map(drop)
+    })?;
     console::headline("Demo");
-    openly(cargo(context, "run").arg("--quiet").args(DEMO).arg("--").args(arguments), "the demo stopped")
+    openly(
+        cargo(context, "run")
+            .arg("--quiet")
+            .args(DEMO)
+            .arg("--")
+            .args(arguments),
+        "the demo stopped",
+    )
 }
 
 pub fn compute_units(context: &Context, check: bool) -> Result<()> {
     tools::ensure(context, &[Tool::Sbf])?;
     context.claim(&context.target, &["debug", "release"])?;
     build(context, Route::Auto)?;
-    let title = if check { "Check the compute units" } else { "Measure the compute units" };
+    let title = if check {
+        "Check the compute units"
+    } else {
+        "Measure the compute units"
+    };
     step(title, || measure(context, check))?;
     if !check {
         note("docs/COMPUTE_UNITS.md");
@@ -86,15 +115,18 @@ pub fn compute_units(context: &Context, check: bool) -> Result<()> {
 }
 
 fn report(artifact: sbf::Artifact) -> Result<()> {
-    note(&format!("target/deploy/kzte.so, {} bytes", console::grouped(artifact.size)));
+    note(&format!(
+        "target/deploy/kzte.so, {} bytes",
+        console::grouped(artifact.size)
+    ));
     note(&format!("SHA-256 {}", artifact.sha256));
     Ok(())
 }
 
 /// Two builds in two folders from clean, and the one that was made just before in this checkout.
 fn compare_builds(context: &Context, route: Route) -> Result<()> {
-    let built = sbf::inspect(context.program())?.sha256;
-    let folder = context.cache.join("reproducible").join(std::process::id().to_string());
+    let built = sbf::inspect(&context.program())?.sha256;
+    let folder = context.cache.join(format!("reproducible-{}", std::process::id()));
     let result = (|| {
         let first = sbf::clean_build(context, route, &folder.join("first"))?;
         let second = sbf::clean_build(context, route, &folder.join("a-second-folder").join("deeper"))?;
@@ -121,7 +153,14 @@ fn cargo(context: &Context, what: &str) -> Command {
 }
 
 fn format(context: &Context) -> Result<()> {
-    quietly(context.cargo().args(["fmt", "--all", "--check"]), "run `cargo fmt --all` to mend it").map(drop)
+    let mut command = context.cargo();
+    // Names of files rather than differences.
+    command.args(["fmt", "--all", "--check", "--", "--files-with-diff"]);
+    quietly(
+        &mut command,
+        "these files are not as rustfmt writes them, `cargo fmt --all` does it",
+    )
+    .map(drop)
 }
 
 fn clippy(context: &Context) -> Result<()> {
@@ -132,20 +171,26 @@ fn clippy(context: &Context) -> Result<()> {
 
 /// Without the advisory database: that one lives on GitHub, and a test run must not depend on a moving list.
 fn deny(context: &Context) -> Result<()> {
-    let mut command = context.command(context.tool("cargo-deny"));
-    // It asks Cargo for the dependency graph.
+    let mut command = context.cargo_tool("cargo-deny");
     command.args(["--locked", "--workspace", "check", "bans", "licenses", "sources"]);
     quietly(&mut command, "cargo deny check bans licenses sources").map(drop)
 }
 
 fn measure(context: &Context, check: bool) -> Result<()> {
-    quietly(cargo(context, "build").args(COMPUTE_UNITS), "compile the measurement")?;
+    quietly(
+        cargo(context, "build").args(COMPUTE_UNITS),
+        "compile the measurement",
+    )?;
     let mut command = cargo(context, "run");
     command.arg("--quiet").args(COMPUTE_UNITS);
     if check {
         command.args(["--", "--check"]);
     }
-    quietly(&mut command, "run `cargo xtask bench cu` to see or write the figures").map(drop)
+    quietly(
+        &mut command,
+        "run `cargo xtask bench cu` to see or write the figures",
+    )
+    .map(drop)
 }
 
 fn doc_tests(context: &Context) -> Result<()> {
@@ -156,10 +201,14 @@ fn doc_tests(context: &Context) -> Result<()> {
 
 fn tests(context: &Context) -> Result<()> {
     let nextest = || {
-        let mut command = context.command(context.tool("cargo-nextest"));
-        command
-            .env("CARGO_TARGET_DIR", &context.target)
-            .args(["nextest", "run", "--workspace", "--locked", "--ignore-rust-version"]);
+        let mut command = context.cargo_tool("cargo-nextest");
+        command.args([
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--ignore-rust-version",
+        ]);
         command
     };
     quietly(nextest().arg("--no-run"), "compile the tests")?;

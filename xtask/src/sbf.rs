@@ -33,7 +33,6 @@ pub enum Route {
 }
 
 pub struct Artifact {
-    pub path: PathBuf,
     pub size: u64,
     pub sha256: String,
 }
@@ -47,12 +46,18 @@ fn uses_solana_tools(route: Route) -> Result<bool> {
     match (route, solana_tools()) {
         (Route::Packages, _) | (Route::Auto, None) => Ok(false),
         (Route::Auto | Route::Solana, Some(_)) => Ok(true),
-        (Route::Solana, None) => bail!("there is no cargo-build-sbf on the PATH: install the Solana tools first"),
+        (Route::Solana, None) => {
+            bail!("there is no cargo-build-sbf on the PATH: install the Solana tools first")
+        }
     }
 }
 
 pub fn ensure_tools(context: &Context, route: Route) -> Result<()> {
-    if uses_solana_tools(route)? { Ok(()) } else { tools::ensure(context, &[Tool::Sbf]) }
+    if uses_solana_tools(route)? {
+        Ok(())
+    } else {
+        tools::ensure(context, &[Tool::Sbf])
+    }
 }
 
 /// Builds into the checkout's `target/deploy` and returns the result, refusing one that is too large.
@@ -65,7 +70,7 @@ pub fn build(context: &Context, route: Route) -> Result<Artifact> {
         context.claim(&target.join(TARGET), &["release"])?;
         package_build(context, &context.root, &target, &path)?;
     }
-    let artifact = inspect(path)?;
+    let artifact = inspect(&path)?;
     ensure!(
         artifact.size <= SIZE_LIMIT,
         "the program has {} bytes, more than the {} (250 KiB) it may have",
@@ -86,7 +91,7 @@ pub fn clean_build(context: &Context, route: Route, folder: &Path) -> Result<Str
     } else {
         package_build(context, &checkout, &target, &path)?;
     }
-    Ok(inspect(path)?.sha256)
+    Ok(inspect(&path)?.sha256)
 }
 
 fn solana_build(root: &Path, output: &Path, target: Option<&Path>) -> Result<()> {
@@ -128,7 +133,13 @@ fn package_build(context: &Context, root: &Path, target: &Path, output: &Path) -
         .env("CARGO_TARGET_DIR", target)
         .env(target_variable("LINKER"), context.tool("sbpf-linker"))
         .env(target_variable("RUSTFLAGS"), rustflags().join(" "));
-    for other in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"] {
+    for other in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTUP_TOOLCHAIN",
+        "RUSTC_WRAPPER",
+        "CARGO_BUILD_TARGET",
+    ] {
         command.env_remove(other);
     }
     console::quietly(&mut command, "compile and link the program")?;
@@ -175,7 +186,11 @@ fn rustflags() -> Vec<&'static str> {
 
 /// The build results that checkouts share, apart for every set of flags and target description.
 fn shared_target(context: &Context) -> Result<PathBuf> {
-    let spec = context.root.join("xtask").join("sbf").join(format!("{TARGET}.json"));
+    let spec = context
+        .root
+        .join("xtask")
+        .join("sbf")
+        .join(format!("{TARGET}.json"));
     let spec = fs::read(&spec).with_context(|| format!("cannot read {}", spec.display()))?;
     let mut hash = Sha256::new();
     hash.update(&spec);
@@ -187,10 +202,17 @@ fn shared_target(context: &Context) -> Result<PathBuf> {
     Ok(context.cache.join("target-sbf").join(key))
 }
 
-pub fn inspect(path: PathBuf) -> Result<Artifact> {
-    let bytes = fs::read(&path).with_context(|| format!("the build left no {}", path.display()))?;
-    ensure!(bytes.starts_with(b"\x7fELF"), "{} is not an ELF file", path.display());
-    Ok(Artifact { size: bytes.len() as u64, sha256: hex(&Sha256::digest(&bytes)), path })
+pub fn inspect(path: &Path) -> Result<Artifact> {
+    let bytes = fs::read(path).with_context(|| format!("the build left no {}", path.display()))?;
+    ensure!(
+        bytes.starts_with(b"\x7fELF"),
+        "{} is not an ELF file",
+        path.display()
+    );
+    Ok(Artifact {
+        size: bytes.len() as u64,
+        sha256: hex(&Sha256::digest(&bytes)),
+    })
 }
 
 /// Copies what belongs to the sources: tracked files, and new ones that are not ignored.
@@ -222,7 +244,11 @@ pub fn source_files(root: &Path) -> Result<Vec<PathBuf>> {
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .output()
         .context("cannot run git: install it, or unpack the sources without .git")?;
-    ensure!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "git ls-files: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut files: Vec<PathBuf> = output
         .stdout
         .split(|byte| *byte == 0)
@@ -242,7 +268,10 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             let name = entry.file_name();
-            if !["target", "node_modules", ".kzte", "test-ledger"].iter().any(|one| name == *one) {
+            if !["target", "node_modules", ".kzte", "test-ledger"]
+                .iter()
+                .any(|one| name == *one)
+            {
                 walk(root, &path, files)?;
             }
         } else if kind.is_file() {
@@ -262,7 +291,9 @@ mod tests {
 
     #[test]
     fn the_target_is_described_and_is_solanas() {
-        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("sbf").join(format!("{TARGET}.json"));
+        let spec = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("sbf")
+            .join(format!("{TARGET}.json"));
         let spec: serde_json::Value = serde_json::from_slice(&fs::read(spec).unwrap()).unwrap();
         assert_eq!(spec["vendor"], "solana");
         assert_eq!(spec["os"], "zkvm");
@@ -274,7 +305,10 @@ mod tests {
 
     #[test]
     fn cargos_variables_carry_the_targets_name() {
-        assert_eq!(target_variable("LINKER"), "CARGO_TARGET_SBPFV3_SOLANA_KZTE_LINKER");
+        assert_eq!(
+            target_variable("LINKER"),
+            "CARGO_TARGET_SBPFV3_SOLANA_KZTE_LINKER"
+        );
     }
 
     #[test]
@@ -285,7 +319,12 @@ mod tests {
     #[test]
     fn sources_without_git_leave_build_results_out() {
         let folder = tempfile::tempdir().unwrap();
-        for file in ["Cargo.toml", "src/lib.rs", "target/deploy/kzte.so", "app/node_modules/x.js"] {
+        for file in [
+            "Cargo.toml",
+            "src/lib.rs",
+            "target/deploy/kzte.so",
+            "app/node_modules/x.js",
+        ] {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
@@ -302,11 +341,11 @@ mod tests {
     fn only_an_elf_file_is_a_program() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kzte.so");
-        assert!(inspect(path.clone()).is_err());
+        assert!(inspect(&path).is_err());
         fs::write(&path, "text").unwrap();
-        assert!(inspect(path.clone()).is_err());
+        assert!(inspect(&path).is_err());
         fs::write(&path, b"\x7fELF").unwrap();
-        let artifact = inspect(path).unwrap();
+        let artifact = inspect(&path).unwrap();
         assert_eq!(artifact.size, 4);
         assert_eq!(artifact.sha256, hex(&Sha256::digest(b"\x7fELF")));
     }

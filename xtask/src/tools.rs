@@ -26,13 +26,34 @@ struct Package {
 }
 
 const PACKAGES: &[Package] = &[
-    Package { name: "rustc-web", why: "compiler with a matching standard library source" },
-    Package { name: "cargo-web", why: "its Cargo" },
-    Package { name: "rust-web-src", why: "the standard library, compiled for the chain" },
-    Package { name: "llvm-22-dev", why: "LLVM 22, for the linker" },
-    Package { name: "libpolly-22-dev", why: "part of LLVM 22" },
-    Package { name: "libzstd-dev", why: "needed by LLVM 22" },
-    Package { name: "zlib1g-dev", why: "needed by LLVM 22" },
+    Package {
+        name: "rustc-web",
+        why: "compiler with a matching standard library source",
+    },
+    Package {
+        name: "cargo-web",
+        why: "its Cargo",
+    },
+    Package {
+        name: "rust-web-src",
+        why: "the standard library, compiled for the chain",
+    },
+    Package {
+        name: "llvm-22-dev",
+        why: "LLVM 22, for the linker",
+    },
+    Package {
+        name: "libpolly-22-dev",
+        why: "part of LLVM 22",
+    },
+    Package {
+        name: "libzstd-dev",
+        why: "needed by LLVM 22",
+    },
+    Package {
+        name: "zlib1g-dev",
+        why: "needed by LLVM 22",
+    },
 ];
 
 /// Debian's packages that exclude the ones above; replacing them is the user's decision.
@@ -64,7 +85,7 @@ const FAST: &[(&str, &str)] = &[
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
 ];
 
 const SBPF_LINKER: Crate = Crate {
@@ -84,7 +105,7 @@ const CARGO_DENY: Crate = Crate {
     name: "cargo-deny",
     version: "0.20.2",
     why: "checks licences, sources and versions of every dependency",
-    takes: "about 3 min",
+    takes: "about 1 min",
     arguments: &[],
     environment: FAST,
 };
@@ -93,7 +114,7 @@ const CARGO_NEXTEST: Crate = Crate {
     name: "cargo-nextest",
     version: "0.9.151",
     why: "runs the tests",
-    takes: "about 4 min",
+    takes: "about 3 min",
     arguments: &["--no-default-features", "--features", "default-no-update"],
     environment: FAST,
 };
@@ -105,7 +126,11 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     if tools.contains(&Tool::Lints) {
         require_lints(context)?;
     }
-    let packages = if needs_sbf { missing_packages()? } else { Vec::new() };
+    let packages = if needs_sbf {
+        missing_packages()?
+    } else {
+        Vec::new()
+    };
     let installed = fs::read_to_string(context.tools().join(".crates.toml")).unwrap_or_default();
     let crates: Vec<&Crate> = [
         (needs_sbf, &SBPF_LINKER),
@@ -126,7 +151,11 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
             install_crate(context, one)?;
         }
     }
-    if needs_sbf { require_matching_llvm(context) } else { Ok(()) }
+    if needs_sbf {
+        require_matching_llvm(context)
+    } else {
+        Ok(())
+    }
 }
 
 fn announce(context: &Context, packages: &[&Package], crates: &[&Crate]) {
@@ -137,7 +166,10 @@ fn announce(context: &Context, packages: &[&Package], crates: &[&Crate]) {
         }
     }
     if !crates.is_empty() {
-        console::note(&format!("Tools from the Rust registry, into {}:", context.tools().display()));
+        console::note(&format!(
+            "Tools from the Rust registry, into {}:",
+            context.tools().display()
+        ));
         for one in crates {
             let name = format!("{} {}", one.name, one.version);
             console::note(&format!("  {name:<22} {} ({} on two cores)", one.why, one.takes));
@@ -146,7 +178,9 @@ fn announce(context: &Context, packages: &[&Package], crates: &[&Crate]) {
 }
 
 fn require_lints(context: &Context) -> Result<()> {
-    let Some(folder) = context.toolchain_bin() else { return Ok(()) };
+    let Some(folder) = context.toolchain_bin() else {
+        return Ok(());
+    };
     let missing: Vec<&str> = [("rustfmt", "rustfmt"), ("cargo-clippy", "clippy")]
         .into_iter()
         .filter(|(binary, _)| !folder.join(binary).exists() && !is_on_path(binary))
@@ -178,12 +212,18 @@ fn missing_packages() -> Result<Vec<&'static Package>> {
     // Unknown names make it fail, the known ones are listed all the same.
     let output = query.output().context("cannot run dpkg-query")?;
     let installed = String::from_utf8_lossy(&output.stdout);
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|one| !has_package(&installed, one.name)).collect();
+    let missing: Vec<&Package> = PACKAGES
+        .iter()
+        .filter(|one| !has_package(&installed, one.name))
+        .collect();
     if missing.is_empty() {
         return Ok(missing);
     }
-    let conflicting: Vec<&str> =
-        CONFLICTING.iter().copied().filter(|name| has_package(&installed, name)).collect();
+    let conflicting: Vec<&str> = CONFLICTING
+        .iter()
+        .copied()
+        .filter(|name| has_package(&installed, name))
+        .collect();
     if !conflicting.is_empty() {
         bail!(
             "the on-chain build needs Debian's {}, which cannot be installed beside Debian's {}. Replacing them is your \
@@ -202,11 +242,19 @@ fn install_packages(packages: &[&Package]) -> Result<()> {
     console::quietly(apt_get()?.arg("update"), "apt-get update")?;
     let install = ["install", "--no-install-recommends", "--quiet"];
     // Answering no is how apt-get tells sizes without installing.
-    let rehearsal = apt_get()?.args(install).arg("--assume-no").args(&names).output()?;
+    let rehearsal = apt_get()?
+        .args(install)
+        .arg("--assume-no")
+        .args(&names)
+        .output()?;
     for line in sizes(&String::from_utf8_lossy(&rehearsal.stdout)) {
         console::note(line);
     }
-    console::quietly(apt_get()?.args(install).arg("--yes").args(&names), "apt-get install").with_context(|| {
+    console::quietly(
+        apt_get()?.args(install).arg("--yes").args(&names),
+        "apt-get install",
+    )
+    .with_context(|| {
         format!(
             "apt-get could not install {}: they are in the main and security archives of Debian 12 and later",
             names.join(" ")
@@ -231,7 +279,9 @@ fn apt_get() -> Result<Command> {
             PACKAGES.iter().map(|one| one.name).collect::<Vec<_>>().join(" ")
         );
     };
-    command.env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C");
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .env("LC_ALL", "C");
     Ok(command)
 }
 
@@ -248,7 +298,10 @@ fn install_crate(context: &Context, one: &Crate) -> Result<()> {
         // A folder of its own, thrown away: the tools share nothing with the workspace.
         .env_remove("CARGO_TARGET_DIR");
     console::quietly(&mut command, &format!("install {name}"))?;
-    console::note(&format!("{name} installed in {}", console::duration(start.elapsed())));
+    console::note(&format!(
+        "{name} installed in {}",
+        console::duration(start.elapsed())
+    ));
     Ok(())
 }
 
@@ -262,7 +315,11 @@ fn require_matching_llvm(context: &Context) -> Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|last| last == identity) {
         return Ok(());
     }
-    let output = context.command(DEBIAN_RUSTC).arg("-vV").output().context("cannot run Debian's rustc")?;
+    let output = context
+        .command(DEBIAN_RUSTC)
+        .arg("-vV")
+        .output()
+        .context("cannot run Debian's rustc")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     match llvm_major(&text) {
         Some(LLVM) => {}
@@ -278,13 +335,19 @@ fn require_matching_llvm(context: &Context) -> Result<()> {
 }
 
 fn is_debian(release: &str) -> bool {
-    release.lines().filter_map(|line| line.split_once('=')).any(|(name, value)| {
-        (name == "ID" || name == "ID_LIKE") && value.trim_matches('"').split(' ').any(|one| one == "debian")
-    })
+    release
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .any(|(name, value)| {
+            (name == "ID" || name == "ID_LIKE")
+                && value.trim_matches('"').split(' ').any(|one| one == "debian")
+        })
 }
 
 fn has_package(listing: &str, name: &str) -> bool {
-    listing.lines().any(|line| line.split_once(' ') == Some((name, "installed")))
+    listing
+        .lines()
+        .any(|line| line.split_once(' ') == Some((name, "installed")))
 }
 
 /// Whether `cargo install`'s own list names this version.
@@ -294,11 +357,16 @@ fn has_crate(listing: &str, one: &Crate) -> bool {
 }
 
 fn llvm_major(version: &str) -> Option<&str> {
-    version.lines().find_map(|line| line.strip_prefix("LLVM version: "))?.split('.').next()
+    version
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))?
+        .split('.')
+        .next()
 }
 
 fn sizes(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter(|line| line.starts_with("Need to get") || line.starts_with("After this operation"))
+    text.lines()
+        .filter(|line| line.starts_with("Need to get") || line.starts_with("After this operation"))
 }
 
 fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -310,7 +378,9 @@ pub fn is_on_path(binary: &str) -> bool {
 }
 
 pub fn find_on_path(binary: &str, path: Option<&std::ffi::OsStr>) -> Option<std::path::PathBuf> {
-    std::env::split_paths(path?).map(|folder| folder.join(binary)).find(|file| is_executable(file))
+    std::env::split_paths(path?)
+        .map(|folder| folder.join(binary))
+        .find(|file| is_executable(file))
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -331,7 +401,9 @@ mod tests {
 
     #[test]
     fn debian_and_its_relatives_are_recognised() {
-        assert!(is_debian("PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n"));
+        assert!(is_debian(
+            "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n"
+        ));
         assert!(is_debian("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"));
         assert!(!is_debian("ID=fedora\nID_LIKE=\"rhel\"\n"));
         assert!(!is_debian(""));
@@ -341,7 +413,10 @@ mod tests {
     fn a_package_counts_only_when_it_is_installed() {
         let listing = "rustc-web installed\nllvm-22-dev config-files\nrust not-installed\n";
         assert!(has_package(listing, "rustc-web"));
-        assert!(!has_package(listing, "llvm-22-dev"), "removed, configuration left");
+        assert!(
+            !has_package(listing, "llvm-22-dev"),
+            "removed, configuration left"
+        );
         assert!(!has_package(listing, "rustc"), "a name that only starts alike");
         assert!(!has_package(listing, "zlib1g-dev"), "unknown to dpkg");
     }
@@ -357,7 +432,10 @@ mod tests {
 
     #[test]
     fn the_version_of_llvm_is_read_from_rustc() {
-        assert_eq!(llvm_major("rustc 1.96.0\nhost: x\nLLVM version: 22.1.8\n"), Some("22"));
+        assert_eq!(
+            llvm_major("rustc 1.96.0\nhost: x\nLLVM version: 22.1.8\n"),
+            Some("22")
+        );
         assert_eq!(llvm_major("rustc 1.96.0\n"), None);
     }
 

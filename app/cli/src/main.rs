@@ -1,1 +1,29 @@
-fn main() {}
+//! `kzte`: the command line of KZTE. See `kzte --help`.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use kzte_cli::{answer::written_failure, args::Arguments, commands, failure::Kind};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = arguments.global.output;
+    match commands::run(&arguments) {
+        Ok(answer) => {
+            // A reader that closes the pipe early has read enough.
+            let _ = writeln!(io::stdout(), "{}", answer.written(output));
+            if answer.partial {
+                ExitCode::from(Kind::Partial.exit_code())
+            } else {
+                ExitCode::SUCCESS
+            }
+        }
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{}", written_failure(&failure, output));
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}

@@ -333,7 +333,7 @@ impl<R: BufRead> Cursor<R> {
                 Event::Eof if self.depth > 0 => {
                     return Err(CamtError::Truncated {
                         at,
-                        element: clip(&self.name),
+                        element: shown(&self.name),
                     });
                 }
                 Event::Eof => return Ok(Step::Eof),
@@ -446,6 +446,14 @@ fn resolve(reference: &BytesRef<'_>, at: &Place) -> Result<char, CamtError> {
         .ok_or_else(unknown)
 }
 
+fn shown(element: &str) -> String {
+    if element.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("<{}>", clip(element))
+    }
+}
+
 fn xml_error(error: XmlError, at: Place, element: &str) -> CamtError {
     match error {
         XmlError::Io(source) => CamtError::Read { at, source },
@@ -460,7 +468,7 @@ fn xml_error(error: XmlError, at: Place, element: &str) -> CamtError {
         // Every other syntax error is an item that the end of the file cuts off.
         XmlError::Syntax(_) => CamtError::Truncated {
             at,
-            element: clip(element),
+            element: shown(element),
         },
         other => CamtError::NotWellFormed {
             at,

@@ -98,11 +98,14 @@ pub enum CamtError {
         reason: String,
     },
     /// The end is missing.
-    #[error("{at}: the file ends within the element <{element}>: it was cut off; fetch it again in full")]
+    #[error(
+        "{at}: the file ends before its root element is closed (the last element read was {element}): it was cut off; \
+         fetch it again in full"
+    )]
     Truncated {
         /// Where the unfinished item begins.
         at: Place,
-        /// The element opened last.
+        /// The last element read, in angle brackets, or "none".
         element: String,
     },
     /// Another encoding than UTF-8.

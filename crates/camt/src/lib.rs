@@ -4,7 +4,7 @@
 //! bank of its own, and `opening + credits - debits = closing` to the tiyn. Anything else is a [`CamtError`] whose message
 //! names the line and the entry, the fact and the way out; a file gives all of its statements or none.
 //!
-//! The file is never held in memory: memory grows with the number of entries, about 250 bytes each.
+//! The file is never held in memory: memory grows with the number of entries, about 300 bytes each.
 //!
 //! # What becomes an entry
 //!

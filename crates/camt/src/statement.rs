@@ -476,12 +476,10 @@ impl<R: BufRead> Parser<R> {
 }
 
 fn is_supported(namespace: &str) -> bool {
-    match namespace.strip_prefix(NAMESPACE) {
-        Some(version) if version.len() == 2 => {
-            version.parse().is_ok_and(|version| VERSIONS.contains(&version))
-        }
-        _ => false,
-    }
+    namespace.strip_prefix(NAMESPACE).is_some_and(|version| {
+        let digits = version.len() == 2 && version.bytes().all(|byte| byte.is_ascii_digit());
+        digits && version.parse().is_ok_and(|version| VERSIONS.contains(&version))
+    })
 }
 
 fn check_claim(

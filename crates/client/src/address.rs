@@ -32,7 +32,12 @@ pub fn statement(issuer: &Address, number: u64) -> Address {
 
 /// `["redemption", issuer, owner, nonce]`
 pub fn redemption(issuer: &Address, owner: &Address, nonce: u64) -> Address {
-    derive(&[REDEMPTION_SEED, issuer.as_ref(), owner.as_ref(), &nonce.to_le_bytes()])
+    derive(&[
+        REDEMPTION_SEED,
+        issuer.as_ref(),
+        owner.as_ref(),
+        &nonce.to_le_bytes(),
+    ])
 }
 
 /// `["escrow", issuer]`
@@ -99,7 +104,10 @@ mod tests {
 
     #[test]
     fn a_block_is_the_seeded_address_of_the_configuration() {
-        let (config, wallet) = (fixed(3), Address::new_from_array(core::array::from_fn(|i| 0xf0 ^ i as u8)));
+        let (config, wallet) = (
+            fixed(3),
+            Address::new_from_array(core::array::from_fn(|i| 0xf0 ^ i as u8)),
+        );
         let seed = hex::encode(&wallet.as_array()[..16]);
         assert_eq!(seed, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
         let seeded = Address::create_with_seed(&config, &seed, &PROGRAM_ID).unwrap();
@@ -118,16 +126,33 @@ mod tests {
         let cases: [(Address, Vec<&[u8]>); 9] = [
             (config, vec![b"config", mint.as_ref()]),
             (issuer, vec![b"issuer", config.as_ref(), b"CASPKZKAXXX"]),
-            (statement(&issuer, 0x0102), vec![b"statement", issuer.as_ref(), &[2, 1, 0, 0, 0, 0, 0, 0]]),
+            (
+                statement(&issuer, 0x0102),
+                vec![b"statement", issuer.as_ref(), &[2, 1, 0, 0, 0, 0, 0, 0]],
+            ),
             (
                 redemption(&issuer, &owner, 7),
-                vec![b"redemption", issuer.as_ref(), owner.as_ref(), &[7, 0, 0, 0, 0, 0, 0, 0]],
+                vec![
+                    b"redemption",
+                    issuer.as_ref(),
+                    owner.as_ref(),
+                    &[7, 0, 0, 0, 0, 0, 0, 0],
+                ],
             ),
             (escrow(&issuer), vec![b"escrow", issuer.as_ref()]),
             (mint_authority(&config), vec![b"mint-authority", config.as_ref()]),
-            (freeze_authority(&config), vec![b"freeze-authority", config.as_ref()]),
-            (permanent_delegate(&config), vec![b"permanent-delegate", config.as_ref()]),
-            (pause_authority(&config), vec![b"pause-authority", config.as_ref()]),
+            (
+                freeze_authority(&config),
+                vec![b"freeze-authority", config.as_ref()],
+            ),
+            (
+                permanent_delegate(&config),
+                vec![b"permanent-delegate", config.as_ref()],
+            ),
+            (
+                pause_authority(&config),
+                vec![b"pause-authority", config.as_ref()],
+            ),
         ];
         let mut seen = std::collections::HashSet::new();
         for (address, seeds) in cases {

@@ -98,7 +98,17 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_bic_are_refused() {
-        for text in ["", "CASPKZK", "CASPKZKAXX", "caspkzka", "1ASPKZK!", "CASP1ZKA", "CASPKZKA-01", "КАСПКЗКА", "КАСПК"] {
+        for text in [
+            "",
+            "CASPKZK",
+            "CASPKZKAXX",
+            "caspkzka",
+            "1ASPKZK!",
+            "CASP1ZKA",
+            "CASPKZKA-01",
+            "КАСПКЗКА",
+            "КАСПК",
+        ] {
             assert_eq!(text.parse::<Bic>(), Err(BicError(text.to_owned())), "{text}");
         }
     }

@@ -16,7 +16,10 @@ pub struct Deployment {
 impl Deployment {
     /// The deployment of `mint`.
     pub fn of(mint: Address) -> Self {
-        Self { mint, config: address::config(&mint) }
+        Self {
+            mint,
+            config: address::config(&mint),
+        }
     }
 
     /// The issuer account of a bank.

@@ -14,7 +14,13 @@ use crate::{PROGRAM_ID, decode::DecodeError, event, names};
 pub enum ChainError {
     /// A program refused with a code of its own.
     #[error("{name} (code {code} of program {program}): {message}")]
-    Program { program: Address, code: u32, name: String, message: String, logs: Vec<String> },
+    Program {
+        program: Address,
+        code: u32,
+        name: String,
+        message: String,
+        logs: Vec<String>,
+    },
     /// The runtime refused: a missing signature, an unknown blockhash, a payer without lamports.
     #[error("{name}: {reason}")]
     Refused {
@@ -43,7 +49,11 @@ pub enum ChainError {
     Undecided { signature: Signature, reason: String },
     /// The node answered with an error that is not about a transaction's outcome.
     #[error("the node refused {method}: {message} (code {code})")]
-    Rpc { method: String, code: i64, message: String },
+    Rpc {
+        method: String,
+        code: i64,
+        message: String,
+    },
     /// The node was not reached, or its answer is none.
     #[error("{0}")]
     Transport(String),
@@ -52,7 +62,11 @@ pub enum ChainError {
     Missing { what: &'static str, address: Address },
     /// An account that belongs to another program than its kind says.
     #[error("the account {address} belongs to program {owner}, so it is no {what}")]
-    WrongOwner { what: &'static str, address: Address, owner: Address },
+    WrongOwner {
+        what: &'static str,
+        address: Address,
+        owner: Address,
+    },
     /// Account bytes that cannot be read.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -104,23 +118,39 @@ impl ChainError {
                     },
                 }
             }
-            other => {
-                Self::Refused { instruction: None, name: variant_name(other), reason: other.to_string(), logs }
-            }
+            other => Self::Refused {
+                instruction: None,
+                name: variant_name(other),
+                reason: other.to_string(),
+                logs,
+            },
         }
     }
 
     fn of_code(program: Address, code: u32, logs: Vec<String>) -> Self {
-        let (name, message) = names::describe_error(&program, code)
-            .unwrap_or_else(|| (format!("Custom{code}"), "the program gives this code no name".to_owned()));
-        Self::Program { program, code, name, message, logs }
+        let (name, message) = names::describe_error(&program, code).unwrap_or_else(|| {
+            (
+                format!("Custom{code}"),
+                "the program gives this code no name".to_owned(),
+            )
+        });
+        Self::Program {
+            program,
+            code,
+            name,
+            message,
+            logs,
+        }
     }
 }
 
 /// The variant of an error without its fields.
 fn variant_name(error: &impl std::fmt::Debug) -> String {
     let text = format!("{error:?}");
-    text.split(|character: char| !character.is_alphanumeric()).next().unwrap_or_default().to_owned()
+    text.split(|character: char| !character.is_alphanumeric())
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -142,8 +172,20 @@ mod tests {
             format!("Program {PROGRAM_ID} failed: custom program error: 0x11"),
         ];
         let error = ChainError::of_transaction(&custom(17), logs.clone(), &[PROGRAM_ID; 3]);
-        let ChainError::Program { program, code, name, logs: kept, .. } = &error else { panic!("{error:?}") };
-        assert_eq!((*program, *code, name.as_str()), (TOKEN_PROGRAM_ID, 17, "AccountFrozen"));
+        let ChainError::Program {
+            program,
+            code,
+            name,
+            logs: kept,
+            ..
+        } = &error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (*program, *code, name.as_str()),
+            (TOKEN_PROGRAM_ID, 17, "AccountFrozen")
+        );
         assert_eq!(*kept, logs);
         assert_eq!(error.logs(), logs);
     }
@@ -172,8 +214,16 @@ mod tests {
     fn runtime_errors_keep_their_names() {
         let missing = TransactionError::InstructionError(1, InstructionError::MissingRequiredSignature);
         let error = ChainError::of_transaction(&missing, Vec::new(), &[]);
-        let ChainError::Refused { instruction, name, .. } = &error else { panic!("{error:?}") };
-        assert_eq!((*instruction, name.as_str()), (Some(1), "MissingRequiredSignature"));
+        let ChainError::Refused {
+            instruction, name, ..
+        } = &error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (*instruction, name.as_str()),
+            (Some(1), "MissingRequiredSignature")
+        );
         let rent = TransactionError::InsufficientFundsForRent { account_index: 3 };
         assert_eq!(
             ChainError::of_transaction(&rent, Vec::new(), &[]).name(),

@@ -69,6 +69,18 @@ macro_rules! events {
             }
         )*
 
+        /// One event of each kind with distinct bytes in every field, and its bytes as the program writes them.
+        #[cfg(test)]
+        fn samples() -> Vec<(Event, Vec<u8>)> {
+            let mut samples = Vec::new();
+            $(
+                let bytes: Vec<u8> = (0..size_of::<$name>()).map(|place| (place * 7 + 1) as u8).collect();
+                let event: $name = borsh::from_slice(&bytes).unwrap();
+                samples.push((Event::$name(event), anchor_lang::Event::data(&event)));
+            )*
+            samples
+        }
+
         impl Serialize for Event {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(None)?;
@@ -132,7 +144,7 @@ events! {
         settled: wide,
     }
     Minted [issuer] {
-        config: address, issuer: address, actor: address, reference_hash: hash, recipient: address, wallet: address,
+        config: address, issuer: address, actor: address, reference_hash: hash, wallet: address,
         number: wide, amount: wide, index: number, reserved: reserved,
     }
     Burned [issuer] { config: address, issuer: address, actor: address, reference_hash: hash, amount: wide }
@@ -259,14 +271,25 @@ enum LogLine<'a> {
 
 impl<'a> LogLine<'a> {
     fn parse(line: &'a str) -> Self {
-        let Some(rest) = line.strip_prefix("Program ") else { return Self::Other };
+        let Some(rest) = line.strip_prefix("Program ") else {
+            return Self::Other;
+        };
         if let Some(text) = rest.strip_prefix("data: ") {
             return Self::Data(text);
         }
-        let Some((program, rest)) = rest.split_once(' ') else { return Self::Other };
-        let Ok(program) = program.parse() else { return Self::Other };
-        if let Some(height) = rest.strip_prefix("invoke [").and_then(|rest| rest.strip_suffix(']')) {
-            return height.parse().map_or(Self::Other, |height| Self::Invoke { program, height });
+        let Some((program, rest)) = rest.split_once(' ') else {
+            return Self::Other;
+        };
+        let Ok(program) = program.parse() else {
+            return Self::Other;
+        };
+        if let Some(height) = rest
+            .strip_prefix("invoke [")
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            return height
+                .parse()
+                .map_or(Self::Other, |height| Self::Invoke { program, height });
         }
         if rest == "success" || rest.starts_with("failed: ") {
             return Self::Exit { program };
@@ -282,4 +305,321 @@ pub(crate) fn failing_program(logs: &[String]) -> Option<Address> {
         let (program, rest) = line.strip_prefix("Program ")?.split_once(' ')?;
         rest.starts_with("failed: ").then(|| program.parse().ok())?
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::{prelude::*, test_runner::RngSeed};
+
+    use super::*;
+    use crate::TOKEN_PROGRAM_ID;
+
+    fn address(byte: u8) -> Address {
+        Address::new_from_array([byte; 32])
+    }
+
+    fn blocked(byte: u8) -> (Event, Vec<u8>) {
+        let event = WalletBlocked {
+            config: address(1),
+            actor: address(2),
+            wallet: address(byte),
+            reference_hash: [byte; 32],
+        };
+        (event.into(), anchor_lang::Event::data(&event))
+    }
+
+    fn burned(amount: u64) -> (Event, String) {
+        let event = Burned {
+            config: address(1),
+            issuer: address(2),
+            actor: address(3),
+            reference_hash: [4; 32],
+            amount,
+        };
+        (
+            event.into(),
+            format!(
+                "Program data: {}",
+                STANDARD.encode(anchor_lang::Event::data(&event))
+            ),
+        )
+    }
+
+    fn call(program: Address, height: usize, data: &[u8]) -> Call {
+        Call {
+            program,
+            height,
+            data: data.to_vec(),
+        }
+    }
+
+    fn event_call(height: usize, event: &[u8]) -> Call {
+        call(PROGRAM_ID, height, &[EVENT_IX_TAG_LE, event].concat())
+    }
+
+    fn invoke(program: Address, height: usize) -> String {
+        format!("Program {program} invoke [{height}]")
+    }
+
+    fn success(program: Address) -> String {
+        format!("Program {program} success")
+    }
+
+    #[test]
+    fn every_event_of_the_program_is_known() {
+        let source = include_str!("../../../programs/kzte/src/events/mod.rs");
+        let structs: Vec<&str> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub struct ")?.strip_suffix(" {"))
+            .collect();
+        assert!(structs.len() > 10, "the test read only {} events", structs.len());
+        assert_eq!(
+            structs.iter().collect::<HashSet<_>>(),
+            Event::NAMES.iter().collect::<HashSet<_>>(),
+            "programs/kzte/src/events has events that event.rs lacks, or the reverse"
+        );
+    }
+
+    #[test]
+    fn every_event_goes_round() {
+        let samples = samples();
+        assert_eq!(samples.len(), Event::NAMES.len());
+        for (event, bytes) in &samples {
+            assert_eq!(Event::decode(bytes).as_ref(), Some(event), "{}", event.name());
+            assert_eq!(
+                Event::decode(&bytes[..bytes.len() - 1]),
+                None,
+                "{} cut short",
+                event.name()
+            );
+            assert_eq!(
+                Event::decode(&[bytes.as_slice(), &[0]].concat()),
+                None,
+                "{} too long",
+                event.name()
+            );
+        }
+        assert_eq!(Event::decode(&[]), None);
+        assert_eq!(Event::decode(&[0; 100]), None);
+    }
+
+    #[test]
+    fn the_framework_tags_events_by_their_name() {
+        use sha2::{Digest, Sha256};
+        for (event, bytes) in samples() {
+            assert_eq!(bytes[..8], Sha256::digest(format!("event:{}", event.name()))[..8]);
+        }
+        assert_eq!(hex::encode(EVENT_IX_TAG_LE), "e445a52e51cb9a1d");
+        assert_eq!(
+            EVENT_IX_TAG_LE,
+            Sha256::digest("anchor:event")[..8]
+                .iter()
+                .rev()
+                .copied()
+                .collect::<Vec<u8>>()
+        );
+    }
+
+    #[test]
+    fn json_keeps_every_digit_and_leaves_padding_out() {
+        let event = Event::from(Minted {
+            config: address(1),
+            issuer: address(2),
+            actor: address(3),
+            reference_hash: [0xab; 32],
+            wallet: address(5),
+            number: 9_007_199_254_740_993,
+            amount: u64::MAX,
+            index: 7,
+            reserved: 0,
+        });
+        assert_eq!(
+            serde_json::to_value(&event).unwrap(),
+            serde_json::json!({
+                "event": "Minted",
+                "config": address(1).to_string(),
+                "issuer": address(2).to_string(),
+                "actor": address(3).to_string(),
+                "reference_hash": "ab".repeat(32),
+                "wallet": address(5).to_string(),
+                "number": "9007199254740993",
+                "amount": "18446744073709551615",
+                "index": 7,
+            })
+        );
+        for (event, _) in samples() {
+            let value = serde_json::to_value(&event).unwrap();
+            assert_eq!(value["event"], event.name());
+            assert_eq!(value["config"], event.config().to_string());
+            assert_eq!(value["actor"], event.actor().to_string());
+            let issuer = value
+                .get("issuer")
+                .and_then(|text| text.as_str())
+                .map(str::to_owned);
+            assert_eq!(event.issuer().map(Address::to_string), issuer);
+            assert!(value.get("reserved").is_none());
+        }
+    }
+
+    #[test]
+    fn events_come_in_the_order_in_which_they_happened() {
+        let ((first, first_line), (second, second_line), (between, bytes)) =
+            (burned(1), burned(2), blocked(9));
+        let logs = [
+            invoke(PROGRAM_ID, 1),
+            first_line,
+            invoke(TOKEN_PROGRAM_ID, 2),
+            "Program log: Instruction: BurnChecked".to_owned(),
+            format!("Program {TOKEN_PROGRAM_ID} consumed 1400 of 200000 compute units"),
+            success(TOKEN_PROGRAM_ID),
+            invoke(PROGRAM_ID, 2),
+            success(PROGRAM_ID),
+            second_line,
+            success(PROGRAM_ID),
+        ];
+        let calls = [
+            call(PROGRAM_ID, 1, &[1]),
+            call(TOKEN_PROGRAM_ID, 2, &[15]),
+            event_call(2, &bytes),
+        ];
+        assert_eq!(events_of(&logs, &calls), [first, between, second]);
+    }
+
+    #[test]
+    fn data_of_another_program_is_no_event() {
+        let (_, line) = burned(1);
+        let other = address(66);
+        let alone = [invoke(other, 1), line.clone(), success(other)];
+        assert_eq!(events_of(&alone, &[]), []);
+        let beneath_ours = [
+            invoke(PROGRAM_ID, 1),
+            invoke(other, 2),
+            line.clone(),
+            success(other),
+            success(PROGRAM_ID),
+        ];
+        assert_eq!(events_of(&beneath_ours, &[]), []);
+        let after_ours = [
+            invoke(PROGRAM_ID, 1),
+            success(PROGRAM_ID),
+            invoke(other, 1),
+            line.clone(),
+            success(other),
+        ];
+        assert_eq!(events_of(&after_ours, &[]), []);
+        let after_a_failure = [
+            invoke(PROGRAM_ID, 1),
+            format!("Program {PROGRAM_ID} failed: custom program error: 0x1770"),
+            line.clone(),
+        ];
+        assert_eq!(events_of(&after_a_failure, &[]), []);
+        let nobody = [line];
+        assert_eq!(events_of(&nobody, &[]), []);
+    }
+
+    #[test]
+    fn a_program_cannot_talk_itself_into_ours() {
+        let (_, line) = burned(1);
+        let other = address(66);
+        for pretence in [
+            format!("Program log: {}", invoke(PROGRAM_ID, 1)),
+            format!("Program log: \n{}", invoke(PROGRAM_ID, 2)),
+            format!("Program log: {}", success(other)),
+            format!("Program return: {PROGRAM_ID} AA=="),
+            format!("Program {PROGRAM_ID} consumed 1 of 2 compute units"),
+            format!("Program {PROGRAM_ID} invoke [x]"),
+        ] {
+            let logs = [invoke(other, 1), pretence, line.clone(), success(other)];
+            assert_eq!(events_of(&logs, &[]), [], "{}", logs[1]);
+        }
+    }
+
+    #[test]
+    fn ours_beneath_another_program_still_counts() {
+        let (event, line) = burned(5);
+        let vault = address(77);
+        let (governed, bytes) = blocked(3);
+        let logs = [
+            invoke(vault, 1),
+            invoke(PROGRAM_ID, 2),
+            line,
+            invoke(PROGRAM_ID, 3),
+            success(PROGRAM_ID),
+            success(PROGRAM_ID),
+            success(vault),
+        ];
+        let calls = [
+            call(vault, 1, &[]),
+            call(PROGRAM_ID, 2, &[1]),
+            event_call(3, &bytes),
+        ];
+        assert_eq!(events_of(&logs, &calls), [event, governed]);
+    }
+
+    #[test]
+    fn a_call_by_another_program_is_no_event() {
+        let (_, bytes) = blocked(3);
+        let other = address(66);
+        assert_eq!(events_of(&[], &[call(other, 1, &[]), event_call(2, &bytes)]), []);
+        assert_eq!(events_of(&[], &[event_call(1, &bytes)]), []);
+        // Ours, then another program beneath it, which makes the call.
+        let calls = [
+            call(PROGRAM_ID, 1, &[]),
+            call(other, 2, &[]),
+            event_call(3, &bytes),
+        ];
+        assert_eq!(events_of(&[], &calls), []);
+        // A sibling of ours does not inherit its place.
+        let calls = [
+            call(PROGRAM_ID, 1, &[]),
+            call(other, 1, &[]),
+            event_call(2, &bytes),
+        ];
+        assert_eq!(events_of(&[], &calls), []);
+        // Our program to another one, with the tag.
+        let calls = [
+            call(PROGRAM_ID, 1, &[]),
+            call(other, 2, &[EVENT_IX_TAG_LE, &bytes].concat()),
+        ];
+        assert_eq!(events_of(&[], &calls), []);
+    }
+
+    #[test]
+    fn cut_logs_lose_no_called_event() {
+        let (first, line) = burned(1);
+        let (_, lost) = burned(2);
+        let (event, bytes) = blocked(3);
+        let logs = [invoke(PROGRAM_ID, 1), line, LOG_TRUNCATED.to_owned(), lost];
+        let calls = [call(PROGRAM_ID, 1, &[]), event_call(2, &bytes)];
+        assert_eq!(events_of(&logs, &calls), [first, event]);
+    }
+
+    #[test]
+    fn the_first_failure_names_the_program() {
+        let logs = [
+            "Program log: Program 11111111111111111111111111111111 failed: x".to_owned(),
+            format!("Program {TOKEN_PROGRAM_ID} failed: custom program error: 0x1"),
+            format!("Program {PROGRAM_ID} failed: custom program error: 0x1"),
+        ];
+        assert_eq!(failing_program(&logs), Some(TOKEN_PROGRAM_ID));
+        assert_eq!(failing_program(&logs[..1]), None);
+    }
+
+    proptest! {
+        // The same cases in every run.
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_logs_make_the_reader_panic(
+            logs in prop::collection::vec("(Program |Program data: |)\\PC{0,60}", 0..20),
+            calls in prop::collection::vec((any::<bool>(), 0..6usize, prop::collection::vec(any::<u8>(), 0..40)), 0..20),
+        ) {
+            let program = |ours| if ours { PROGRAM_ID } else { TOKEN_PROGRAM_ID };
+            let calls: Vec<Call> =
+                calls.iter().map(|(ours, height, data)| call(program(*ours), *height, data)).collect();
+            prop_assert_eq!(events_of(&logs, &calls), []);
+        }
+    }
 }

@@ -16,9 +16,15 @@ fn read<T>(
     owner: &Address,
     decode: impl FnOnce(&[u8]) -> decode::Result<T>,
 ) -> Result<Option<T>, ChainError> {
-    let Some(account) = chain.account(address)? else { return Ok(None) };
+    let Some(account) = chain.account(address)? else {
+        return Ok(None);
+    };
     if account.owner != *owner {
-        return Err(ChainError::WrongOwner { what, address: *address, owner: account.owner });
+        return Err(ChainError::WrongOwner {
+            what,
+            address: *address,
+            owner: account.owner,
+        });
     }
     Ok(Some(decode(&account.data)?))
 }
@@ -37,7 +43,13 @@ pub fn issuer(
     deployment: &Deployment,
     bic: &Bic,
 ) -> Result<Option<Issuer>, ChainError> {
-    read(chain, "issuer", &deployment.issuer(bic), &PROGRAM_ID, decode::issuer)
+    read(
+        chain,
+        "issuer",
+        &deployment.issuer(bic),
+        &PROGRAM_ID,
+        decode::issuer,
+    )
 }
 
 /// A statement; `None`: never posted, withdrawn, or closed.
@@ -47,7 +59,13 @@ pub fn statement(
     bic: &Bic,
     number: u64,
 ) -> Result<Option<StatementAccount>, ChainError> {
-    read(chain, "statement", &deployment.statement(bic, number), &PROGRAM_ID, decode::statement)
+    read(
+        chain,
+        "statement",
+        &deployment.statement(bic, number),
+        &PROGRAM_ID,
+        decode::statement,
+    )
 }
 
 /// A redemption; `None`: none is open at that address.
@@ -64,7 +82,9 @@ pub fn is_blocked(
     deployment: &Deployment,
     wallet: &Address,
 ) -> Result<bool, ChainError> {
-    Ok(chain.account(&deployment.block(wallet))?.is_some_and(|account| account.owner == PROGRAM_ID))
+    Ok(chain
+        .account(&deployment.block(wallet))?
+        .is_some_and(|account| account.owner == PROGRAM_ID))
 }
 
 /// The mint.
@@ -80,7 +100,13 @@ pub fn token_account(
     chain: &(impl Chain + ?Sized),
     address: &Address,
 ) -> Result<Option<TokenAccount>, ChainError> {
-    read(chain, "token account", address, &TOKEN_PROGRAM_ID, decode::token_account)
+    read(
+        chain,
+        "token account",
+        address,
+        &TOKEN_PROGRAM_ID,
+        decode::token_account,
+    )
 }
 
 /// What a wallet holds in its associated token account, tiyn.

@@ -43,7 +43,7 @@ table! {
     RedemptionNotDue: "The redemption is not due yet: until then only the issuer can settle or reject it",
     NothingToChange: "The flag is already in this state",
     ZeroAmount: "The amount is zero",
-    AmountOverflow: "The sum does not fit into 64 bits",
+    AmountOverflow: "A running total does not fit into 64 bits",
     QuotaExceeded: "The issuer's outstanding tokens would exceed its quota",
     ReserveExceeded: "The issuer's outstanding tokens would exceed the closing balance of its last effective statement",
     WindowExceeded: "The issuer's minting window is used up",
@@ -85,22 +85,78 @@ table! {
 
 /// The framework's errors, in the numbering of Anchor.
 const FRAMEWORK: &[(u32, &str, &str)] = &[
-    (2000, "ConstraintMut", "An account that the instruction writes was not passed as writable"),
-    (2001, "ConstraintHasOne", "An account is not the one that another account names"),
-    (2003, "ConstraintRaw", "An account breaks a constraint of the instruction"),
-    (2005, "ConstraintRentExempt", "An account holds too few lamports for its length"),
-    (2007, "ConstraintExecutable", "An account that must be a program is none"),
+    (
+        2000,
+        "ConstraintMut",
+        "An account that the instruction writes was not passed as writable",
+    ),
+    (
+        2001,
+        "ConstraintHasOne",
+        "An account is not the one that another account names",
+    ),
+    (
+        2003,
+        "ConstraintRaw",
+        "An account breaks a constraint of the instruction",
+    ),
+    (
+        2005,
+        "ConstraintRentExempt",
+        "An account holds too few lamports for its length",
+    ),
+    (
+        2007,
+        "ConstraintExecutable",
+        "An account that must be a program is none",
+    ),
     (2011, "ConstraintClose", "An account cannot be closed into itself"),
-    (2012, "ConstraintAddress", "An account is not at the address that the instruction expects"),
-    (2013, "ConstraintZero", "An account that must be new is initialised already"),
-    (2019, "ConstraintSpace", "An account has not the length that the instruction expects"),
-    (2020, "ConstraintAccountIsNone", "An account that the instruction needs was left out"),
-    (2040, "ConstraintDuplicateMutableAccount", "The same writable account was passed twice"),
-    (2500, "RequireViolated", "A condition of the instruction does not hold"),
+    (
+        2012,
+        "ConstraintAddress",
+        "An account is not at the address that the instruction expects",
+    ),
+    (
+        2013,
+        "ConstraintZero",
+        "An account that must be new is initialised already",
+    ),
+    (
+        2019,
+        "ConstraintSpace",
+        "An account has not the length that the instruction expects",
+    ),
+    (
+        2020,
+        "ConstraintAccountIsNone",
+        "An account that the instruction needs was left out",
+    ),
+    (
+        2040,
+        "ConstraintDuplicateMutableAccount",
+        "The same writable account was passed twice",
+    ),
+    (
+        2500,
+        "RequireViolated",
+        "A condition of the instruction does not hold",
+    ),
     (2501, "RequireEqViolated", "Two values that must be equal differ"),
-    (2502, "RequireKeysEqViolated", "Two addresses that must be equal differ"),
-    (2503, "RequireNeqViolated", "Two values that must differ are equal"),
-    (2504, "RequireKeysNeqViolated", "Two addresses that must differ are equal"),
+    (
+        2502,
+        "RequireKeysEqViolated",
+        "Two addresses that must be equal differ",
+    ),
+    (
+        2503,
+        "RequireNeqViolated",
+        "Two values that must differ are equal",
+    ),
+    (
+        2504,
+        "RequireKeysNeqViolated",
+        "Two addresses that must differ are equal",
+    ),
     (2505, "RequireGtViolated", "A value is not greater than its bound"),
     (2506, "RequireGteViolated", "A value is below its bound"),
 ];
@@ -108,19 +164,50 @@ const FRAMEWORK: &[(u32, &str, &str)] = &[
 /// The system program's errors.
 const SYSTEM: &[(u32, &str, &str)] = &[
     (0, "AccountAlreadyInUse", "The account to create exists already"),
-    (1, "ResultWithNegativeLamports", "The payer has not enough lamports"),
-    (2, "InvalidProgramId", "The account cannot be given to that program"),
-    (3, "InvalidAccountDataLength", "The account cannot have that length"),
+    (
+        1,
+        "ResultWithNegativeLamports",
+        "The payer has not enough lamports",
+    ),
+    (
+        2,
+        "InvalidProgramId",
+        "The account cannot be given to that program",
+    ),
+    (
+        3,
+        "InvalidAccountDataLength",
+        "The account cannot have that length",
+    ),
     (4, "MaxSeedLengthExceeded", "The seed is longer than 32 bytes"),
-    (5, "AddressWithSeedMismatch", "The address does not come from that base and seed"),
-    (6, "NonceNoRecentBlockhashes", "No recent blockhash to advance the nonce to"),
-    (7, "NonceBlockhashNotExpired", "The stored nonce has been advanced in this block already"),
-    (8, "NonceUnexpectedBlockhashValue", "The nonce is not the stored one"),
+    (
+        5,
+        "AddressWithSeedMismatch",
+        "The address does not come from that base and seed",
+    ),
+    (
+        6,
+        "NonceNoRecentBlockhashes",
+        "No recent blockhash to advance the nonce to",
+    ),
+    (
+        7,
+        "NonceBlockhashNotExpired",
+        "The stored nonce has been advanced in this block already",
+    ),
+    (
+        8,
+        "NonceUnexpectedBlockhashValue",
+        "The nonce is not the stored one",
+    ),
 ];
 
 /// Name and sentence of an error code that the KZTE program returned: its own or its framework's.
 pub fn error_name(code: u32) -> Option<(&'static str, &'static str)> {
-    let own = ERRORS.iter().find(|(error, ..)| code_of(*error) == code).map(|(_, name, text)| (*name, *text));
+    let own = ERRORS
+        .iter()
+        .find(|(error, ..)| code_of(*error) == code)
+        .map(|(_, name, text)| (*name, *text));
     own.or_else(|| find(FRAMEWORK, code))
 }
 
@@ -136,7 +223,10 @@ pub fn describe_error(program: &Address, code: u32) -> Option<(String, String)> 
     } else if *program == SYSTEM_PROGRAM_ID {
         find(SYSTEM, code).map(own)
     } else if *program == ASSOCIATED_TOKEN_PROGRAM_ID && code == 0 {
-        Some(own(("InvalidOwner", "The associated token account does not belong to that wallet")))
+        Some(own((
+            "InvalidOwner",
+            "The associated token account does not belong to that wallet",
+        )))
     } else {
         None
     }
@@ -148,7 +238,10 @@ pub fn code_of(error: KzteError) -> u32 {
 }
 
 fn find(table: &[(u32, &'static str, &'static str)], code: u32) -> Option<(&'static str, &'static str)> {
-    table.iter().find(|(number, ..)| *number == code).map(|(_, name, text)| (*name, *text))
+    table
+        .iter()
+        .find(|(number, ..)| *number == code)
+        .map(|(_, name, text)| (*name, *text))
 }
 
 #[cfg(test)]
@@ -160,21 +253,23 @@ mod tests {
         let source = include_str!("../../../programs/kzte/src/errors.rs");
         let body = source.split_once("pub enum KzteError {").expect("the enum").1;
         let body = body.split_once("\n}").expect("its end").0;
-        let mut sentence = None;
-        let mut variants = Vec::new();
-        for line in body.lines().map(str::trim) {
-            if let Some(text) = line.strip_prefix("#[msg(\"") {
-                let text = text.strip_suffix("\")]").unwrap_or_else(|| panic!("a sentence on one line: {line}"));
-                assert!(sentence.replace(text.to_owned()).is_none(), "two sentences in a row: {line}");
-            } else if let Some((name, number)) = line.split_once(" = ") {
-                let number = number.trim_end_matches(',').parse().expect("an explicit number");
-                let sentence = sentence.take().unwrap_or_else(|| panic!("{name} has no sentence"));
-                variants.push((name.to_owned(), number, sentence));
-            } else {
-                assert!(line.is_empty() || line.starts_with("//"), "a line this test does not understand: {line}");
-            }
-        }
-        variants
+        let code: String = body
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("//"))
+            .collect();
+        let variants = code.split("#[msg(").skip(1).map(|variant| {
+            let understood = || {
+                let (sentence, rest) = variant.strip_prefix('"')?.split_once("\")]").or_else(|| {
+                    // A long sentence has a line of its own and a comma behind it.
+                    variant.strip_prefix('"')?.split_once("\",)]")
+                })?;
+                let (name, number) = rest.strip_suffix(',')?.split_once(" = ")?;
+                Some((name.to_owned(), number.parse().ok()?, sentence.to_owned()))
+            };
+            understood().unwrap_or_else(|| panic!("this test does not understand {variant}"))
+        });
+        variants.collect()
     }
 
     #[test]
@@ -187,7 +282,11 @@ mod tests {
         for (ours, theirs) in table.iter().zip(&source) {
             assert_eq!(ours, theirs);
         }
-        assert_eq!(table.len(), source.len(), "errors.rs has variants that the table lacks, or the reverse");
+        assert_eq!(
+            table.len(),
+            source.len(),
+            "errors.rs has variants that the table lacks, or the reverse"
+        );
         assert!(source.len() > 40, "the test read only {} variants", source.len());
     }
 
@@ -210,7 +309,10 @@ mod tests {
         let name = |program: &Address, code| describe_error(program, code).map(|(name, _)| name);
         assert_eq!(name(&TOKEN_PROGRAM_ID, 17).as_deref(), Some("AccountFrozen"));
         assert_eq!(name(&TOKEN_PROGRAM_ID, 1).as_deref(), Some("InsufficientFunds"));
-        assert_eq!(name(&SYSTEM_PROGRAM_ID, 1).as_deref(), Some("ResultWithNegativeLamports"));
+        assert_eq!(
+            name(&SYSTEM_PROGRAM_ID, 1).as_deref(),
+            Some("ResultWithNegativeLamports")
+        );
         assert_eq!(name(&PROGRAM_ID, 6000).as_deref(), Some("NotAuthorized"));
         assert_eq!(name(&TOKEN_PROGRAM_ID, 6000), None);
         assert_eq!(name(&Address::new_from_array([9; 32]), 6000), None);

@@ -50,12 +50,17 @@ impl StatementFile {
         source_hash: [u8; 32],
     ) -> Result<Self, StatementError> {
         let count = entries.len();
-        let entry_count =
-            u32::try_from(count).ok().filter(|count| *count <= MAX_ENTRIES).ok_or(StatementError::TooManyEntries { count })?;
+        let entry_count = u32::try_from(count)
+            .ok()
+            .filter(|count| *count <= MAX_ENTRIES)
+            .ok_or(StatementError::TooManyEntries { count })?;
         let (mut credits, mut debits, mut actionable_count) = (0u64, 0u64, 0u32);
         for (place, entry) in entries.iter().enumerate() {
             if usize::try_from(entry.index) != Ok(place) {
-                return Err(StatementError::Index { place, index: entry.index });
+                return Err(StatementError::Index {
+                    place,
+                    index: entry.index,
+                });
             }
             let (sum, name) = match entry.kind {
                 EntryKind::Credit => (&mut credits, "credits"),
@@ -67,7 +72,11 @@ impl StatementFile {
         let closing = opening
             .checked_add(credits)
             .and_then(|sum| sum.checked_sub(debits))
-            .ok_or(StatementError::Balance { opening, credits, debits })?;
+            .ok_or(StatementError::Balance {
+                opening,
+                credits,
+                debits,
+            })?;
         let totals = Totals {
             number,
             opening,
@@ -79,7 +88,12 @@ impl StatementFile {
             actionable_count,
         };
         let entries_root = tree_of(&entries).root::<HostSha256>();
-        Ok(Self { totals, entries, entries_root, source_hash })
+        Ok(Self {
+            totals,
+            entries,
+            entries_root,
+            source_hash,
+        })
     }
 
     /// The tree over the entries. Build it once when many proofs are needed.
@@ -135,7 +149,12 @@ impl StatementFile {
 }
 
 fn tree_of(entries: &[Entry]) -> Tree {
-    Tree::from_leaves::<HostSha256>(entries.iter().map(|entry| entry.leaf_hash::<HostSha256>()).collect())
+    Tree::from_leaves::<HostSha256>(
+        entries
+            .iter()
+            .map(|entry| entry.leaf_hash::<HostSha256>())
+            .collect(),
+    )
 }
 
 /// Hash of a bank's own entry reference: HMAC-SHA-256 under the key that the bank shares with its attestors and
@@ -162,4 +181,170 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use kzte_ledger::{verify_inclusion, verify_run};
+
+    use super::*;
+
+    fn entry(kind: EntryKind, index: u32, amount: u64, party: u8) -> Entry {
+        Entry {
+            kind,
+            index,
+            amount,
+            reference_hash: [index as u8; 32],
+            party: [party; 32],
+        }
+    }
+
+    fn five() -> Vec<Entry> {
+        vec![
+            entry(EntryKind::Credit, 0, 100, 1),
+            entry(EntryKind::Debit, 1, 30, 2),
+            entry(EntryKind::Credit, 2, 50, 0),
+            entry(EntryKind::Credit, 3, 7, 3),
+            entry(EntryKind::Debit, 4, 1, 0),
+        ]
+    }
+
+    #[test]
+    fn figures_follow_from_the_entries() {
+        let file = StatementFile::new(4, 1000, 99, five(), [9; 32]).unwrap();
+        assert_eq!(
+            file.totals,
+            Totals {
+                number: 4,
+                opening: 1000,
+                credit_total: 157,
+                debit_total: 31,
+                closing: 1126,
+                as_of: 99,
+                entry_count: 5,
+                actionable_count: 3,
+            }
+        );
+        let args = file.args();
+        assert_eq!(
+            (args.closing, args.entry_count, args.actionable_count),
+            (1126, 5, 3)
+        );
+        assert_eq!(
+            (args.entries_root, args.source_hash),
+            (file.entries_root, [9; 32])
+        );
+    }
+
+    #[test]
+    fn every_proof_leads_to_the_root() {
+        let file = StatementFile::new(1, 0, 0, five(), [0; 32]).unwrap();
+        for entry in &file.entries {
+            let leaf = entry.leaf_hash::<HostSha256>();
+            let proof = file.proof(entry.index).unwrap();
+            verify_inclusion::<HostSha256>(&leaf, entry.index, 5, &proof, &file.entries_root).unwrap();
+            let other = (entry.index + 1) % 5;
+            assert!(verify_inclusion::<HostSha256>(&leaf, other, 5, &proof, &file.entries_root).is_err());
+        }
+        let mut run: Vec<_> = file.entries[2..5]
+            .iter()
+            .map(|entry| entry.leaf_hash::<HostSha256>())
+            .collect();
+        let proof = file.run_proof(2, 3).unwrap();
+        verify_run::<HostSha256>(&mut run, 2, 5, &proof, &file.entries_root).unwrap();
+        assert_eq!(file.proof(5), None);
+        assert_eq!(file.run_proof(3, 3), None);
+    }
+
+    #[test]
+    fn entries_that_make_no_statement_are_refused() {
+        let mut moved = five();
+        moved.swap(0, 1);
+        assert_eq!(
+            StatementFile::new(1, 1000, 0, moved, [0; 32]),
+            Err(StatementError::Index { place: 0, index: 1 })
+        );
+        let debit = vec![entry(EntryKind::Debit, 0, 11, 1)];
+        assert_eq!(
+            StatementFile::new(1, 10, 0, debit, [0; 32]),
+            Err(StatementError::Balance {
+                opening: 10,
+                credits: 0,
+                debits: 11
+            })
+        );
+        let much = vec![
+            entry(EntryKind::Credit, 0, u64::MAX, 1),
+            entry(EntryKind::Credit, 1, 1, 1),
+        ];
+        assert_eq!(
+            StatementFile::new(1, 0, 0, much, [0; 32]),
+            Err(StatementError::Sum("credits"))
+        );
+        let many: Vec<Entry> = (0..=MAX_ENTRIES)
+            .map(|index| entry(EntryKind::Credit, index, 1, 1))
+            .collect();
+        assert_eq!(
+            StatementFile::new(1, 0, 0, many, [0; 32]),
+            Err(StatementError::TooManyEntries { count: 65_537 })
+        );
+    }
+
+    #[test]
+    fn an_empty_statement_keeps_the_balance() {
+        let file = StatementFile::new(1, 5, 0, Vec::new(), [0; 32]).unwrap();
+        assert_eq!((file.totals.closing, file.totals.entry_count), (5, 0));
+        assert_eq!(file.entries_root, kzte_ledger::EMPTY_ROOT);
+    }
+
+    #[test]
+    fn the_digest_binds_every_circumstance() {
+        let address = |byte| Address::new_from_array([byte; 32]);
+        let (program, config, issuer) = (address(1), address(2), address(3));
+        let file = StatementFile::new(1, 0, 7, five(), [1; 32]).unwrap();
+        let digest = file.digest(&program, &config, &issuer, 1);
+        let mut changed = vec![
+            file.digest(&address(9), &config, &issuer, 1),
+            file.digest(&program, &address(9), &issuer, 1),
+            file.digest(&program, &config, &address(9), 1),
+            file.digest(&program, &config, &issuer, 2),
+        ];
+        let mut entries = five();
+        entries[3].party = [8; 32];
+        for other in [
+            StatementFile::new(2, 0, 7, five(), [1; 32]),
+            StatementFile::new(1, 1, 7, five(), [1; 32]),
+            StatementFile::new(1, 0, 8, five(), [1; 32]),
+            StatementFile::new(1, 0, 7, five(), [2; 32]),
+            StatementFile::new(1, 0, 7, entries, [1; 32]),
+        ] {
+            changed.push(other.unwrap().digest(&program, &config, &issuer, 1));
+        }
+        changed.push(digest);
+        let count = changed.len();
+        changed.sort_unstable();
+        changed.dedup();
+        assert_eq!(changed.len(), count, "two different circumstances share a digest");
+    }
+
+    /// Computed with another implementation of HMAC-SHA-256 (Python's hmac module).
+    #[test]
+    fn hashes_match_another_implementation() {
+        let key = b"bank and attestors";
+        assert_eq!(
+            hex::encode(reference_hash(key, "NTRY-2026-11-16-0001")),
+            "f09c6fb90cd113a75e78e643996f54e2c8439cb808ad3b0b4535e57520314b4a"
+        );
+        let payout = payout_hash(key, "KZ86125KZT5004100100", "E2E-42");
+        assert_eq!(
+            hex::encode(payout),
+            "6616980c47c055f92dbddac940ed5c553257afdeca68f3dd83a9597a0bb3fd6c"
+        );
+        assert_eq!(nonce_of(&payout), 17966477699850966630);
+        assert_ne!(payout, payout_hash(key, "KZ86125KZT5004100100E", "2E-42"));
+        assert_ne!(
+            payout,
+            payout_hash(b"another key", "KZ86125KZT5004100100", "E2E-42")
+        );
+    }
 }

@@ -37,7 +37,10 @@ pub struct Budget {
 
 impl Budget {
     /// As much as a transaction can ask for.
-    pub const MAX: Self = Self { compute_units: MAX_COMPUTE_UNITS, loaded_data: MAX_LOADED_DATA };
+    pub const MAX: Self = Self {
+        compute_units: MAX_COMPUTE_UNITS,
+        loaded_data: MAX_LOADED_DATA,
+    };
 }
 
 /// A signed transaction and its bytes.
@@ -54,7 +57,9 @@ impl Signed {
     pub fn programs(&self) -> Vec<Address> {
         let keys = self.transaction.message.static_account_keys();
         let programs = self.transaction.message.instructions().iter();
-        programs.filter_map(|instruction| keys.get(usize::from(instruction.program_id_index)).copied()).collect()
+        programs
+            .filter_map(|instruction| keys.get(usize::from(instruction.program_id_index)).copied())
+            .collect()
     }
 }
 
@@ -71,7 +76,9 @@ pub fn build(
     blockhash: Hash,
     budget: Budget,
 ) -> Result<Signed, ChainError> {
-    let own_limits = instructions.iter().any(|instruction| instruction.program_id == COMPUTE_BUDGET_PROGRAM_ID);
+    let own_limits = instructions
+        .iter()
+        .any(|instruction| instruction.program_id == COMPUTE_BUDGET_PROGRAM_ID);
     let mut all = Vec::with_capacity(instructions.len() + 2);
     if !own_limits {
         all.extend(compute_budget(budget.compute_units, budget.loaded_data));
@@ -81,7 +88,10 @@ pub fn build(
     // More addresses than a packet holds: the message compiler would panic on more than 256 of them.
     let lower_bound = distinct_addresses(&all) * size_of::<Address>();
     if lower_bound > MAX_SIZE {
-        return Err(ChainError::TooLarge { size: lower_bound, limit: MAX_SIZE });
+        return Err(ChainError::TooLarge {
+            size: lower_bound,
+            limit: MAX_SIZE,
+        });
     }
 
     let message = Message::new_with_blockhash(&all, Some(&payer.pubkey()), &blockhash);
@@ -96,13 +106,23 @@ pub fn build(
         signatures.push(key.sign_message(&signed_bytes));
     }
     let signature = signatures.first().copied().unwrap_or_default();
-    let transaction = VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) };
+    let transaction = VersionedTransaction {
+        signatures,
+        message: VersionedMessage::Legacy(message),
+    };
     let bytes = wincode::serialize(&transaction)
         .map_err(|error| ChainError::Transport(format!("the transaction cannot be serialised: {error}")))?;
     if bytes.len() > MAX_SIZE {
-        return Err(ChainError::TooLarge { size: bytes.len(), limit: MAX_SIZE });
+        return Err(ChainError::TooLarge {
+            size: bytes.len(),
+            limit: MAX_SIZE,
+        });
     }
-    Ok(Signed { transaction, signature, bytes })
+    Ok(Signed {
+        transaction,
+        signature,
+        bytes,
+    })
 }
 
 fn distinct_addresses(instructions: &[Instruction]) -> usize {
@@ -125,25 +145,49 @@ mod tests {
     }
 
     fn instruction(data: usize, accounts: Vec<AccountMeta>) -> Instruction {
-        Instruction { program_id: crate::PROGRAM_ID, accounts, data: vec![7; data] }
+        Instruction {
+            program_id: crate::PROGRAM_ID,
+            accounts,
+            data: vec![7; data],
+        }
     }
 
     fn build_one(instruction: Instruction, signers: &[&Keypair]) -> Result<Signed, ChainError> {
-        build(&[instruction], &key(1), signers, Hash::new_from_array([5; 32]), Budget::MAX)
+        build(
+            &[instruction],
+            &key(1),
+            signers,
+            Hash::new_from_array([5; 32]),
+            Budget::MAX,
+        )
     }
 
     #[test]
     fn the_bytes_are_the_wire_format() {
         let signed = build_one(instruction(3, Vec::new()), &[]).unwrap();
         // 1 signature; header; 3 keys (payer, compute budget, program); blockhash; 3 instructions.
-        assert_eq!(signed.bytes.len(), 1 + 64 + 3 + 1 + 3 * 32 + 32 + 1 + (3 + 5) + (3 + 5) + (3 + 3));
+        assert_eq!(
+            signed.bytes.len(),
+            1 + 64 + 3 + 1 + 3 * 32 + 32 + 1 + (3 + 5) + (3 + 5) + (3 + 3)
+        );
         assert_eq!(signed.bytes[0], 1);
         assert_eq!(&signed.bytes[1..65], signed.signature.as_ref());
         assert_eq!(&signed.bytes[65..69], [1, 0, 2, 3]);
         let back: VersionedTransaction = wincode::deserialize(&signed.bytes).unwrap();
         assert_eq!(back, signed.transaction);
-        assert!(signed.signature.verify(key(1).pubkey().as_ref(), &signed.bytes[65..]));
-        assert_eq!(signed.programs(), [COMPUTE_BUDGET_PROGRAM_ID, COMPUTE_BUDGET_PROGRAM_ID, crate::PROGRAM_ID]);
+        assert!(
+            signed
+                .signature
+                .verify(key(1).pubkey().as_ref(), &signed.bytes[65..])
+        );
+        assert_eq!(
+            signed.programs(),
+            [
+                COMPUTE_BUDGET_PROGRAM_ID,
+                COMPUTE_BUDGET_PROGRAM_ID,
+                crate::PROGRAM_ID
+            ]
+        );
     }
 
     #[test]
@@ -158,9 +202,21 @@ mod tests {
         let empty = build_one(instruction(0, Vec::new()), &[]).unwrap().bytes.len();
         // A length above 127 takes two bytes instead of one.
         let room = MAX_SIZE - empty - 1;
-        assert_eq!(build_one(instruction(room, Vec::new()), &[]).unwrap().bytes.len(), MAX_SIZE);
+        assert_eq!(
+            build_one(instruction(room, Vec::new()), &[]).unwrap().bytes.len(),
+            MAX_SIZE
+        );
         let error = build_one(instruction(room + 1, Vec::new()), &[]).unwrap_err();
-        assert!(matches!(error, ChainError::TooLarge { size: 1233, limit: 1232 }), "{error:?}");
+        assert!(
+            matches!(
+                error,
+                ChainError::TooLarge {
+                    size: 1233,
+                    limit: 1232
+                }
+            ),
+            "{error:?}"
+        );
     }
 
     #[test]
@@ -173,7 +229,10 @@ mod tests {
             })
             .collect();
         let error = build_one(instruction(0, metas), &[]).unwrap_err();
-        assert!(matches!(error, ChainError::TooLarge { limit: 1232, .. }), "{error:?}");
+        assert!(
+            matches!(error, ChainError::TooLarge { limit: 1232, .. }),
+            "{error:?}"
+        );
     }
 
     #[test]
@@ -181,8 +240,18 @@ mod tests {
         let other = key(2).pubkey();
         let wanted = instruction(0, vec![AccountMeta::new(other, true)]);
         let error = build_one(wanted.clone(), &[]).unwrap_err();
-        assert!(matches!(error, ChainError::MissingSigner(address) if address == other), "{error:?}");
-        assert_eq!(build_one(wanted, &[&key(2)]).unwrap().transaction.signatures.len(), 2);
+        assert!(
+            matches!(error, ChainError::MissingSigner(address) if address == other),
+            "{error:?}"
+        );
+        assert_eq!(
+            build_one(wanted, &[&key(2)])
+                .unwrap()
+                .transaction
+                .signatures
+                .len(),
+            2
+        );
     }
 
     #[test]

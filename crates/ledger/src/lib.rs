@@ -54,7 +54,7 @@ mod votes;
 pub use amount::require_positive;
 pub use bic::validate_bic;
 pub use bitmap::{bitmap_len, consume, is_consumed};
-pub use entry::{ENTRY_LEN, Entry, EntryKind};
+pub use entry::{ENTRY_LEN, Entry, EntryKind, entry_leaf_hash};
 #[cfg(feature = "host")]
 pub use hash::HostSha256;
 pub use hash::Sha256;

@@ -7,14 +7,16 @@ use crate::Violation;
 /// # Errors
 /// [`Violation::AsOfInFuture`] if `as_of` is later than `now`: an age below zero would never go stale.
 /// [`Violation::StatementStale`].
+#[inline(always)]
 pub fn check_freshness(now: i64, as_of: i64, max_age: i64) -> Result<(), Violation> {
     if as_of > now {
         return Err(Violation::AsOfInFuture);
     }
-    match now.checked_sub(as_of) {
-        Some(age) if age <= max_age => Ok(()),
-        _ => Err(Violation::StatementStale),
+    // Exact, for `now` is not before `as_of`; and a policy of no or negative age lets nothing pass but "just now".
+    if now.abs_diff(as_of) > max_age.max(0).unsigned_abs() {
+        return Err(Violation::StatementStale);
     }
+    Ok(())
 }
 
 /// Checks that `outstanding + amount` stays within `quota` and within the last `closing` balance. All in tiyn.
@@ -22,14 +24,13 @@ pub fn check_freshness(now: i64, as_of: i64, max_age: i64) -> Result<(), Violati
 /// # Errors
 /// [`Violation::QuotaExceeded`], [`Violation::ReserveExceeded`]; the quota first. A sum beyond 64 bits exceeds
 /// every quota.
+#[inline(always)]
 pub fn check_room(outstanding: u64, amount: u64, quota: u64, closing: u64) -> Result<(), Violation> {
-    let Some(after) = outstanding.checked_add(amount) else {
-        return Err(Violation::QuotaExceeded);
-    };
-    if after > quota {
+    // By what is left, so that no sum can overflow.
+    if outstanding > quota || amount > quota.saturating_sub(outstanding) {
         return Err(Violation::QuotaExceeded);
     }
-    if after > closing {
+    if outstanding > closing || amount > closing.saturating_sub(outstanding) {
         return Err(Violation::ReserveExceeded);
     }
     Ok(())
@@ -59,8 +60,8 @@ impl Window {
     #[inline(always)]
     pub fn admit(&self, now: i64, amount: u64) -> Result<Window, Violation> {
         self.validate()?;
-        // An end beyond the range of time is never reached.
-        let is_over = matches!(self.start.checked_add(self.seconds), Some(end) if now >= end);
+        // Exact, for a time before the start ends the condition first.
+        let is_over = now >= self.start && now.abs_diff(self.start) >= self.seconds.unsigned_abs();
         let (start, used) = if is_over {
             (now, 0)
         } else {

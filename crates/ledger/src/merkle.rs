@@ -9,7 +9,7 @@
 //! from the attested statement, whose digest covers root and count together
 //! ([`attestation_digest`](crate::attestation_digest)), and never from the caller.
 
-use crate::{ENTRY_LEN, Sha256, Violation};
+use crate::{Sha256, Violation};
 
 /// Most entries that a statement holds.
 pub const MAX_ENTRIES: u32 = 65_536;
@@ -26,31 +26,19 @@ pub const EMPTY_ROOT: [u8; 32] = [
     0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ];
 
-const LEAF_PREFIX: u8 = 0;
+pub(crate) const LEAF_PREFIX: u8 = 0;
 const NODE_PREFIX: u8 = 1;
 
 /// The hash of a leaf's data: SHA-256 of 0x00 and `data`.
-///
-/// # Panics
-/// If `data` is longer than [`ENTRY_LEN`]: the stack buffer ends there, and a silently cut leaf would let two
-/// leaves share a hash. No leaf of KZTE is longer.
-// Inlined so that the length check vanishes where the length is known, as it is for an entry.
 #[inline(always)]
 pub fn leaf_hash<H: Sha256>(data: &[u8]) -> [u8; 32] {
-    assert!(data.len() <= ENTRY_LEN, "a leaf is at most ENTRY_LEN bytes long");
-    let mut buffer = [LEAF_PREFIX; 1 + ENTRY_LEN];
-    if let Some(slots) = buffer.get_mut(1..=data.len()) {
-        slots.copy_from_slice(data);
-    }
-    H::hash(buffer.get(..=data.len()).unwrap_or(&buffer))
+    H::hash(&[&[LEAF_PREFIX], data])
 }
 
 /// The hash of an inner node: SHA-256 of 0x01, left and right.
+#[inline(always)]
 pub fn node_hash<H: Sha256>(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    let mut buffer = [NODE_PREFIX; 65];
-    buffer[1..33].copy_from_slice(left);
-    buffer[33..65].copy_from_slice(right);
-    H::hash(&buffer)
+    H::hash(&[&[NODE_PREFIX], left, right])
 }
 
 /// Checks that `leaf` stands at `index` among `count` leaves under `root` (RFC 9162, 2.1.3.2). `proof` holds the
@@ -76,30 +64,54 @@ pub fn verify_inclusion<H: Sha256>(
     if index >= count {
         return Err(Violation::IndexOutOfRange);
     }
-    // `position` of the node in its level, and of the level's last node: the RFC's fn and sn.
-    let (mut position, mut last) = (index, count.saturating_sub(1));
-    let mut node = *leaf;
+    climb::<H>(
+        &mut Climb {
+            node: *leaf,
+            position: index,
+            last: count.saturating_sub(1),
+        },
+        proof,
+        root,
+    )
+}
+
+/// Where a proof stands: the node reached, its position in its level, and that of the level's last node (the RFC's
+/// fn and sn).
+struct Climb {
+    node: [u8; 32],
+    position: u32,
+    last: u32,
+}
+
+/// Climbs from the leaf to the root.
+// A function of its own: with the registers to itself the loop costs less than inside a long handler.
+#[inline(never)]
+fn climb<H: Sha256>(climb: &mut Climb, proof: &[[u8; 32]], root: &[u8; 32]) -> Result<(), Violation> {
+    let (mut position, mut last) = (climb.position, climb.last);
+    let mut parent_slot = [0; 32];
+    let (mut node, mut parent) = (&mut climb.node, &mut parent_slot);
     for sibling in proof {
         if last == 0 {
             return Err(Violation::ProofTooLong);
         }
         if position & 1 == 1 || position == last {
-            node = node_hash::<H>(sibling, &node);
+            H::hash_into(&[&[NODE_PREFIX], sibling, node], parent);
             // A last node on an even position has no sibling: it moved up to where it became a right child.
             while position & 1 == 0 && position != 0 {
                 position >>= 1;
                 last >>= 1;
             }
         } else {
-            node = node_hash::<H>(&node, sibling);
+            H::hash_into(&[&[NODE_PREFIX], node, sibling], parent);
         }
+        core::mem::swap(&mut node, &mut parent);
         position >>= 1;
         last >>= 1;
     }
     if last != 0 {
         return Err(Violation::ProofTooShort);
     }
-    if node != *root {
+    if node != root {
         return Err(Violation::RootMismatch);
     }
     Ok(())
@@ -208,7 +220,7 @@ mod tests {
 
     #[test]
     fn empty_root_is_the_hash_of_nothing() {
-        assert_eq!(HostSha256::hash(&[]), EMPTY_ROOT);
+        assert_eq!(HostSha256::hash(&[&[]]), EMPTY_ROOT);
         let tree = Tree::from_leaves::<HostSha256>(Vec::new());
         assert_eq!(tree.root::<HostSha256>(), EMPTY_ROOT);
         assert!(tree.is_empty());
@@ -223,22 +235,16 @@ mod tests {
         message.extend([7; ENTRY_LEN]);
         assert_eq!(
             leaf_hash::<HostSha256>(&[7; ENTRY_LEN]),
-            HostSha256::hash(&message)
+            HostSha256::hash(&[&message])
         );
-        assert_eq!(leaf_hash::<HostSha256>(&[]), HostSha256::hash(&[0]));
+        assert_eq!(leaf_hash::<HostSha256>(&[]), HostSha256::hash(&[&[0]]));
         let mut message = vec![1];
         message.extend([2; 32]);
         message.extend([3; 32]);
         assert_eq!(
             node_hash::<HostSha256>(&[2; 32], &[3; 32]),
-            HostSha256::hash(&message)
+            HostSha256::hash(&[&message])
         );
-    }
-
-    #[test]
-    #[should_panic(expected = "a leaf is at most ENTRY_LEN bytes long")]
-    fn leaf_that_is_too_long_stops() {
-        leaf_hash::<HostSha256>(&[0; ENTRY_LEN + 1]);
     }
 
     #[test]

@@ -15,6 +15,18 @@ pub struct Position {
     pub novated_out: u64,
 }
 
+/// The sum of two totals.
+///
+/// Compared before it is added: the target has no carry flag, and a sum that is checked afterwards costs twice as
+/// much.
+#[inline(always)]
+fn grow(total: u64, by: u64) -> Result<u64, Violation> {
+    if by > u64::MAX.wrapping_sub(total) {
+        return Err(Violation::PositionOverflow);
+    }
+    Ok(total.wrapping_add(by))
+}
+
 impl Position {
     /// What the issuer owes: `minted − burned + novated_in − novated_out`.
     ///
@@ -25,13 +37,12 @@ impl Position {
     #[inline(always)]
     pub fn outstanding(&self) -> Result<u64, Violation> {
         // Gains first: an issuer may have burned more than it minted, out of what it took over.
-        let Some(gained) = self.minted.checked_add(self.novated_in) else {
-            return Err(Violation::PositionOverflow);
-        };
-        let Some(shed) = self.burned.checked_add(self.novated_out) else {
-            return Err(Violation::PositionOverflow);
-        };
-        gained.checked_sub(shed).ok_or(Violation::OutstandingNegative)
+        let gained = grow(self.minted, self.novated_in)?;
+        let shed = grow(self.burned, self.novated_out)?;
+        if shed > gained {
+            return Err(Violation::OutstandingNegative);
+        }
+        Ok(gained.wrapping_sub(shed))
     }
 
     /// The position after a mint. Limits are checked elsewhere ([`check_room`](crate::check_room)).
@@ -40,10 +51,7 @@ impl Position {
     /// [`Violation::PositionOverflow`], [`Violation::OutstandingNegative`].
     #[inline(always)]
     pub fn mint(&self, amount: u64) -> Result<Position, Violation> {
-        let minted = self
-            .minted
-            .checked_add(amount)
-            .ok_or(Violation::PositionOverflow)?;
+        let minted = grow(self.minted, amount)?;
         Position { minted, ..*self }.checked()
     }
 
@@ -56,10 +64,7 @@ impl Position {
         if amount > self.outstanding()? {
             return Err(Violation::BurnAboveOutstanding);
         }
-        let burned = self
-            .burned
-            .checked_add(amount)
-            .ok_or(Violation::PositionOverflow)?;
+        let burned = grow(self.burned, amount)?;
         Position { burned, ..*self }.checked()
     }
 
@@ -69,10 +74,7 @@ impl Position {
     /// [`Violation::PositionOverflow`], [`Violation::OutstandingNegative`].
     #[inline(always)]
     pub fn novate_in(&self, amount: u64) -> Result<Position, Violation> {
-        let novated_in = self
-            .novated_in
-            .checked_add(amount)
-            .ok_or(Violation::PositionOverflow)?;
+        let novated_in = grow(self.novated_in, amount)?;
         Position { novated_in, ..*self }.checked()
     }
 
@@ -86,10 +88,7 @@ impl Position {
         if amount > self.outstanding()? {
             return Err(Violation::NovationAboveOutstanding);
         }
-        let novated_out = self
-            .novated_out
-            .checked_add(amount)
-            .ok_or(Violation::PositionOverflow)?;
+        let novated_out = grow(self.novated_out, amount)?;
         Position { novated_out, ..*self }.checked()
     }
 

@@ -128,7 +128,7 @@ pub fn attestation_digest<H: Sha256>(a: &Attested) -> [u8; 32] {
     bytes[169..173].copy_from_slice(&t.actionable_count.to_le_bytes());
     bytes[173..205].copy_from_slice(a.entries_root);
     bytes[205..].copy_from_slice(a.source_hash);
-    H::hash(&bytes)
+    H::hash(&[&bytes])
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Tree {
     /// The root; [`EMPTY_ROOT`](crate::EMPTY_ROOT) for a tree without leaves.
     pub fn root<H: Sha256>(&self) -> [u8; 32] {
         let top = self.levels.last().and_then(|level| level.first());
-        top.copied().unwrap_or_else(|| H::hash(&[]))
+        top.copied().unwrap_or_else(|| H::hash(&[&[]]))
     }
 
     /// Number of leaves.

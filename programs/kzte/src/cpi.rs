@@ -77,22 +77,58 @@ pub fn assign_with_seed(account: &AccountView, base: &AccountView, seed: &[u8; 3
     );
 }
 
+/// An event behind its discriminator, as it goes out: `HEAD` bytes, then the event.
+#[repr(C)]
+struct Framed<const HEAD: usize, E> {
+    head: [u8; HEAD],
+    event: E,
+}
+
+impl<const HEAD: usize, E: bytemuck::Pod> Framed<HEAD, E> {
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        const {
+            assert!(
+                HEAD.is_multiple_of(8) && align_of::<E>() <= 8,
+                "no padding between head and event"
+            );
+        }
+        // SAFETY: `head` has no padding, `E` is `Pod` and so has none, the assertion rules it out in between, and the
+        // size of the whole is the sum of both because it is a multiple of the alignment.
+        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), size_of::<Self>()) }
+    }
+}
+
+/// Emits `event` as a log line, built on the stack.
+#[inline(always)]
+pub fn emit_by_log<E: Event + bytemuck::Pod>(event: E) {
+    let mut framed = Framed {
+        head: [0u8; 8],
+        event,
+    };
+    put(&mut framed.head, 0, E::DISCRIMINATOR);
+    anchor_lang::sol_log_data(&[framed.bytes()]);
+}
+
 /// Emits `event` as a call of this program to itself, which truncation of logs cannot lose. The entry point accepts
 /// such a call from nobody but the event authority, and only this program can sign for that.
 #[inline(always)]
-pub fn emit_by_call<E: Event>(event: &E, event_authority: &AccountView, bump: u8) {
-    call_self(&event.data(), event_authority, bump);
+pub fn emit_by_call<E: Event + bytemuck::Pod>(event: E, event_authority: &AccountView, bump: u8) {
+    let mut framed = Framed {
+        head: [0u8; 16],
+        event,
+    };
+    put(&mut framed.head, 0, EVENT_IX_TAG_LE);
+    put(&mut framed.head, 8, E::DISCRIMINATOR);
+    call_self(framed.bytes(), event_authority, bump);
 }
 
 // One copy in the binary: a dozen instructions emit this way.
 #[inline(never)]
-fn call_self(body: &[u8], event_authority: &AccountView, bump: u8) {
-    let mut data = alloc::vec::Vec::with_capacity(EVENT_IX_TAG_LE.len().saturating_add(body.len()));
-    data.extend_from_slice(EVENT_IX_TAG_LE);
-    data.extend_from_slice(body);
+fn call_self(data: &[u8], event_authority: &AccountView, bump: u8) {
     unchecked_invoke_signed_fixed(
         &crate::ID,
-        &data,
+        data,
         &[InstructionAccount::readonly_signer(event_authority.address())],
         &[CpiHandle::readonly(event_authority)],
         &[&[EVENT_AUTHORITY_SEED, &[bump]]],

@@ -22,6 +22,8 @@ pub mod cpi;
 pub mod errors;
 pub mod events;
 pub mod instructions;
+#[cfg(all(target_os = "solana", target_arch = "bpf"))]
+mod memory;
 pub mod seeds;
 pub mod state;
 pub mod token;
@@ -30,13 +32,41 @@ use instructions::*;
 
 declare_id!("KZTEtenge1111111111111111111111111111111111");
 
-/// SHA-256 by the runtime's syscall.
+/// SHA-256 by the runtime's system call: 85 compute units, and half a unit a byte, at least 10 a part.
 pub struct Syscall;
 
 impl kzte_ledger::Sha256 for Syscall {
+    #[cfg(target_os = "solana")]
     #[inline(always)]
-    fn hash(data: &[u8]) -> [u8; 32] {
-        anchor_lang::sha256(data)
+    fn hash_into(parts: &[&[u8]], digest: &mut [u8; 32]) {
+        // SAFETY: `parts` is a slice of slices, which is the layout that the call reads, and `digest` has 32 bytes.
+        unsafe {
+            anchor_lang::pinocchio::syscalls::sol_sha256(
+                parts.as_ptr().cast(),
+                parts.len() as u64,
+                digest.as_mut_ptr(),
+            );
+        }
+    }
+
+    #[cfg(target_os = "solana")]
+    #[inline(always)]
+    fn hash(parts: &[&[u8]]) -> [u8; 32] {
+        let mut digest = core::mem::MaybeUninit::<[u8; 32]>::uninit();
+        // SAFETY: as above; the call writes all 32 bytes.
+        unsafe {
+            anchor_lang::pinocchio::syscalls::sol_sha256(
+                parts.as_ptr().cast(),
+                parts.len() as u64,
+                digest.as_mut_ptr().cast(),
+            );
+            digest.assume_init()
+        }
+    }
+
+    #[cfg(not(target_os = "solana"))]
+    fn hash_into(parts: &[&[u8]], digest: &mut [u8; 32]) {
+        *digest = anchor_lang::sha256(&parts.concat());
     }
 }
 

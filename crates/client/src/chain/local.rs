@@ -12,11 +12,11 @@ use solana_message::{VersionedMessage, inner_instruction::InnerInstructionsList}
 use solana_sdk_ids::bpf_loader_upgradeable;
 use solana_signature::Signature;
 
-use super::{Chain, Inner, Receipt, SendOptions, Used, calls_of};
+use super::{Chain, Inner, Receipt, SendOptions, Used, calls_of, prepare};
 use crate::{
     ChainError, PROGRAM_ID, SYSTEM_PROGRAM_ID, address,
     event::{LOG_TRUNCATED, events_of},
-    transaction::{Signed, build},
+    transaction::Signed,
 };
 
 /// Time of a new chain: 2026-11-16 03:00:00 UTC, Unix seconds.
@@ -48,9 +48,16 @@ impl LocalChain {
     pub fn new(so: &[u8], upgrade_authority: &Address) -> Result<Self, ChainError> {
         let mut svm = LiteSVM::new();
         svm.add_program(PROGRAM_ID, so)
-            .map_err(|error| ChainError::Local { step: "the program", reason: error.to_string() })?;
-        let mut chain =
-            Self { svm, options: SendOptions::default(), receipts: HashMap::new(), history: HashMap::new() };
+            .map_err(|error| ChainError::Local {
+                step: "the program",
+                reason: error.to_string(),
+            })?;
+        let mut chain = Self {
+            svm,
+            options: SendOptions::default(),
+            receipts: HashMap::new(),
+            history: HashMap::new(),
+        };
         chain.warp_to(GENESIS_TIME);
         chain.set_upgrade_authority(Some(upgrade_authority))?;
         Ok(chain)
@@ -67,8 +74,13 @@ impl LocalChain {
     /// Errors: [`ChainError::Missing`] when the account has been taken away.
     pub fn set_upgrade_authority(&mut self, authority: Option<&Address>) -> Result<(), ChainError> {
         let address = address::program_data();
-        let missing = ChainError::Missing { what: "program data account", address };
-        let Some(mut account) = self.svm.get_account(&address) else { return Err(missing) };
+        let missing = ChainError::Missing {
+            what: "program data account",
+            address,
+        };
+        let Some(mut account) = self.svm.get_account(&address) else {
+            return Err(missing);
+        };
         let Some(field) = account.data.get_mut(AUTHORITY_OPTION_OFFSET..PROGRAM_DATA_HEADER) else {
             return Err(missing);
         };
@@ -101,7 +113,10 @@ impl LocalChain {
     pub fn set_account(&mut self, address: &Address, account: Account) -> Result<(), ChainError> {
         self.svm
             .set_account(*address, account)
-            .map_err(|error| ChainError::Local { step: "an account", reason: error.to_string() })
+            .map_err(|error| ChainError::Local {
+                step: "an account",
+                reason: error.to_string(),
+            })
     }
 
     /// The virtual machine itself.
@@ -119,7 +134,9 @@ impl LocalChain {
         let info = self
             .svm
             .simulate_transaction(signed.transaction.clone())
-            .map_err(|failed| ChainError::of_transaction(&failed.err, failed.meta.logs, &signed.programs()))?;
+            .map_err(|failed| {
+                ChainError::of_transaction(&failed.err, failed.meta.logs, &signed.programs())
+            })?;
         Ok(Used {
             compute_units: Some(info.meta.compute_units_consumed),
             loaded_data: Some(self.loaded_data(&signed.transaction.message)),
@@ -134,7 +151,9 @@ impl LocalChain {
             let account = self.svm.get_account(key)?;
             let is_program =
                 account.owner == bpf_loader_upgradeable::ID && account.data.starts_with(&PROGRAM_TAG);
-            (is_program).then(|| address::program_data_of(key)).filter(|data| !keys.contains(data))
+            (is_program)
+                .then(|| address::program_data_of(key))
+                .filter(|data| !keys.contains(data))
         });
         let sizes = keys.iter().copied().chain(behind).filter_map(|key| {
             let length = u64::try_from(self.svm.get_account(&key)?.data.len()).ok()?;
@@ -187,7 +206,10 @@ impl Chain for LocalChain {
 
     fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
         // An account without lamports does not exist on a chain; LiteSVM keeps its empty shell.
-        Ok(self.svm.get_account(address).filter(|account| account.lamports > 0))
+        Ok(self
+            .svm
+            .get_account(address)
+            .filter(|account| account.lamports > 0))
     }
 
     fn minimum_balance(&self, data_len: usize) -> Result<u64, ChainError> {
@@ -212,25 +234,24 @@ impl Chain for LocalChain {
         self.svm.set_sysvar(&clock);
 
         let blockhash = self.svm.latest_blockhash();
-        let used = if options.needs_trial() {
-            let trial = build(instructions, payer, signers, blockhash, options.budget(Used::default()))?;
-            match self.try_out(&trial) {
-                Ok(used) => used,
-                Err(error) if options.preflight => return Err(error),
-                Err(_) => Used::default(),
-            }
-        } else {
-            Used::default()
-        };
-        let signed = build(instructions, payer, signers, blockhash, options.budget(used))?;
+        let signed = prepare(instructions, payer, signers, blockhash, options, |trial| {
+            self.try_out(trial)
+        })?;
         match self.svm.send_transaction(signed.transaction.clone()) {
             Ok(meta) => Ok(self.record(&signed, meta)),
-            Err(failed) => Err(ChainError::of_transaction(&failed.err, failed.meta.logs, &signed.programs())),
+            Err(failed) => Err(ChainError::of_transaction(
+                &failed.err,
+                failed.meta.logs,
+                &signed.programs(),
+            )),
         }
     }
 
     fn fund(&mut self, address: &Address, lamports: u64) -> Result<(), ChainError> {
-        let mut account = self.svm.get_account(address).unwrap_or_else(|| Account::new(0, 0, &SYSTEM_PROGRAM_ID));
+        let mut account = self
+            .svm
+            .get_account(address)
+            .unwrap_or_else(|| Account::new(0, 0, &SYSTEM_PROGRAM_ID));
         account.lamports = account.lamports.saturating_add(lamports);
         self.set_account(address, account)
     }
@@ -241,5 +262,285 @@ impl Chain for LocalChain {
 
     fn receipt(&self, signature: &Signature) -> Result<Option<Receipt>, ChainError> {
         Ok(self.receipts.get(signature).cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kzte_ledger::{Entry, EntryKind};
+    use solana_signer::Signer;
+
+    use super::*;
+    use crate::{TOKEN_PROGRAM_ID, chain::Limit, instruction::MintSource};
+
+    const SOL: u64 = 1_000_000_000;
+
+    fn key(byte: u8) -> Keypair {
+        Keypair::new_from_array([byte; 32])
+    }
+
+    /// Any program will do here: the Token-2022 file that LiteSVM brings along, put at our address.
+    fn stand_in() -> Vec<u8> {
+        let account = LiteSVM::new()
+            .get_account(&address::program_data_of(&TOKEN_PROGRAM_ID))
+            .unwrap();
+        account.data[PROGRAM_DATA_HEADER..].to_vec()
+    }
+
+    fn chain() -> LocalChain {
+        let mut chain = LocalChain::new(&stand_in(), &key(9).pubkey()).unwrap();
+        chain.fund(&key(1).pubkey(), 10 * SOL).unwrap();
+        chain
+    }
+
+    fn transfer(lamports: u64) -> Instruction {
+        solana_system_interface::instruction::transfer(&key(1).pubkey(), &key(2).pubkey(), lamports)
+    }
+
+    fn balance(chain: &LocalChain, byte: u8) -> u64 {
+        chain
+            .account(&key(byte).pubkey())
+            .unwrap()
+            .map_or(0, |account| account.lamports)
+    }
+
+    #[test]
+    fn the_program_is_laid_out_as_the_loader_would() {
+        let mut chain = chain();
+        let program = chain.account(&PROGRAM_ID).unwrap().unwrap();
+        assert_eq!(
+            (program.executable, program.owner),
+            (true, bpf_loader_upgradeable::ID)
+        );
+        assert_eq!(
+            program.data,
+            [&PROGRAM_TAG[..], address::program_data().as_ref()].concat()
+        );
+
+        let data = chain.account(&address::program_data()).unwrap().unwrap();
+        assert_eq!(data.owner, bpf_loader_upgradeable::ID);
+        assert_eq!(data.data[..4], [3, 0, 0, 0]);
+        assert_eq!(data.data[12], 1);
+        assert_eq!(data.data[13..45], *key(9).pubkey().as_array());
+        assert_eq!(data.data[45..], stand_in());
+
+        chain.set_upgrade_authority(None).unwrap();
+        let data = chain.account(&address::program_data()).unwrap().unwrap();
+        assert_eq!(data.data[12..45], [0; 33]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_program_is_refused() {
+        let error = LocalChain::new(b"no ELF", &key(9).pubkey()).err().unwrap();
+        assert!(
+            matches!(
+                error,
+                ChainError::Local {
+                    step: "the program",
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn the_clock_stands_until_it_is_moved() {
+        let mut chain = chain();
+        assert_eq!(chain.now().unwrap(), 1_794_798_000);
+        chain.send(&[transfer(SOL)], &key(1), &[]).unwrap();
+        assert_eq!(chain.now().unwrap(), GENESIS_TIME);
+        chain.advance(86_400);
+        assert_eq!(chain.now().unwrap(), GENESIS_TIME + 86_400);
+        chain.warp_to(5);
+        assert_eq!(chain.now().unwrap(), 5);
+    }
+
+    #[test]
+    fn identical_transactions_can_be_sent_twice() {
+        let mut chain = chain();
+        let one = chain.send(&[transfer(SOL)], &key(1), &[]).unwrap();
+        let two = chain.send(&[transfer(SOL)], &key(1), &[]).unwrap();
+        assert_ne!(one.signature, two.signature);
+        assert!(two.slot > one.slot);
+        assert_eq!(balance(&chain, 2), 2 * SOL);
+        assert_eq!(
+            chain.history(&key(2).pubkey()).unwrap(),
+            [one.signature, two.signature]
+        );
+        assert_eq!(chain.receipt(&two.signature).unwrap(), Some(two));
+        assert_eq!(chain.receipt(&Signature::default()).unwrap(), None);
+    }
+
+    #[test]
+    fn two_chains_with_the_same_steps_are_the_same() {
+        let run = || {
+            let mut chain = chain();
+            (
+                chain.send(&[transfer(7 * SOL / 2)], &key(1), &[]).unwrap(),
+                balance(&chain, 1),
+            )
+        };
+        assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn a_receipt_tells_units_and_size() {
+        let mut chain = chain();
+        let receipt = chain.send(&[transfer(SOL)], &key(1), &[]).unwrap();
+        // 150 for the transfer and for each of the two limits.
+        assert_eq!(receipt.compute_units, 450);
+        let keys = 4 * 32;
+        assert_eq!(
+            receipt.size,
+            1 + 64 + 3 + 1 + keys + 32 + 1 + (3 + 5) + (3 + 5) + (3 + 2 + 12)
+        );
+        assert_eq!((receipt.time, receipt.truncated), (Some(GENESIS_TIME), false));
+        assert_eq!(receipt.events, []);
+    }
+
+    #[test]
+    fn measured_limits_are_tight_and_enough() {
+        let mut chain = chain();
+        let (deployment, payer) = (crate::Deployment::of(key(4).pubkey()), key(1));
+        let create =
+            crate::instruction::create_associated_token(&deployment, payer.pubkey(), key(2).pubkey());
+        let signed = prepare(
+            &[create],
+            &payer,
+            &[],
+            chain.svm.latest_blockhash(),
+            SendOptions {
+                preflight: false,
+                ..SendOptions::default()
+            },
+            |trial| {
+                Ok(Used {
+                    compute_units: Some(1),
+                    loaded_data: Some(chain.loaded_data(&trial.transaction.message)),
+                })
+            },
+        )
+        .unwrap();
+        let limit = &signed.transaction.message.instructions()[1].data;
+        let loaded = u32::from_le_bytes(limit[1..].try_into().unwrap());
+        // The Token-2022 and associated-token files make up nearly all of it.
+        assert!((700_000..900_000).contains(&loaded), "{loaded}");
+
+        let options = SendOptions {
+            loaded_data: Limit::Fixed(1),
+            ..SendOptions::UNCHECKED
+        };
+        let error = chain
+            .send_with(&[transfer(SOL)], &payer, &[], options)
+            .unwrap_err();
+        assert_eq!(
+            error.name(),
+            Some("MaxLoadedAccountsDataSizeExceeded"),
+            "{error:?}"
+        );
+        let options = SendOptions {
+            compute_units: Limit::Fixed(449),
+            ..SendOptions::UNCHECKED
+        };
+        let error = chain
+            .send_with(&[transfer(SOL)], &payer, &[], options)
+            .unwrap_err();
+        assert_eq!(error.name(), Some("ComputationalBudgetExceeded"), "{error:?}");
+        chain.send(&[transfer(SOL)], &payer, &[]).unwrap();
+    }
+
+    #[test]
+    fn only_an_unchecked_failure_costs_its_fee() {
+        let mut chain = chain();
+        let too_much = transfer(11 * SOL);
+        let error = chain
+            .send(std::slice::from_ref(&too_much), &key(1), &[])
+            .unwrap_err();
+        assert_eq!(error.name(), Some("ResultWithNegativeLamports"), "{error:?}");
+        assert_eq!(balance(&chain, 1), 10 * SOL);
+        let error = chain
+            .send_with(&[too_much], &key(1), &[], SendOptions::UNCHECKED)
+            .unwrap_err();
+        let ChainError::Program { program, code, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((program, code), (SYSTEM_PROGRAM_ID, 1));
+        assert_eq!(balance(&chain, 1), 10 * SOL - 5_000);
+        assert_eq!(chain.history(&key(2).pubkey()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_transaction_beyond_a_packet_is_refused_although_litesvm_would_take_it() {
+        let mut chain = chain();
+        let deployment = crate::Deployment::of(key(4).pubkey());
+        let entry = Entry {
+            kind: EntryKind::Credit,
+            index: 0,
+            amount: 1,
+            reference_hash: [1; 32],
+            party: [2; 32],
+        };
+        let recipient = crate::instruction::Recipient::of(key(2).pubkey(), &deployment.mint);
+        let bic = "CASPKZKA".parse().unwrap();
+        let mint = |proof: usize| {
+            crate::instruction::mint(
+                &deployment,
+                &bic,
+                key(1).pubkey(),
+                1,
+                recipient,
+                &entry,
+                &vec![[0; 32]; proof],
+            )
+        };
+        let error = chain.send(&[mint(16), mint(16)], &key(1), &[]).unwrap_err();
+        assert!(
+            matches!(error, ChainError::TooLarge { limit: 1232, .. }),
+            "{error:?}"
+        );
+        // One mint with the longest proof fits.
+        let hash = chain.svm.latest_blockhash();
+        let budget = crate::transaction::Budget::MAX;
+        let signed = crate::transaction::build(&[mint(16)], &key(1), &[], hash, budget).unwrap();
+        assert!(signed.bytes.len() <= 1232);
+    }
+
+    #[test]
+    fn a_new_mints_key_signs_only_when_it_is_created() {
+        let deployment = crate::Deployment::of(key(4).pubkey());
+        let args = || crate::instruction::InitializeArgs {
+            roles: [key(5).pubkey(); 6],
+            attestors: vec![key(6).pubkey()],
+            threshold: 1,
+            mandatory: 1,
+            max_statement_age: 1,
+            redemption_sla: 1,
+            name: "Tenge".to_owned(),
+            uri: "https://kzte.example/token.json".to_owned(),
+        };
+        for (source, signs) in [(MintSource::Create, true), (MintSource::Adopt, false)] {
+            let payer = key(1).pubkey();
+            let instruction =
+                crate::instruction::initialize(&deployment, payer, key(9).pubkey(), source, args());
+            let meta = instruction
+                .accounts
+                .iter()
+                .find(|meta| meta.pubkey == deployment.mint)
+                .unwrap();
+            assert_eq!((meta.is_signer, meta.is_writable), (signs, true));
+        }
+    }
+
+    #[test]
+    fn an_account_without_lamports_is_gone() {
+        let mut chain = chain();
+        let address = key(3).pubkey();
+        assert_eq!(chain.account(&address).unwrap(), None);
+        chain.fund(&address, SOL).unwrap();
+        chain.fund(&address, SOL).unwrap();
+        assert_eq!(chain.account(&address).unwrap().unwrap().lamports, 2 * SOL);
+        chain.set_account(&address, Account::default()).unwrap();
+        assert_eq!(chain.account(&address).unwrap(), None);
     }
 }

@@ -5,6 +5,7 @@ mod rpc;
 
 use solana_account::Account;
 use solana_address::Address;
+use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction};
@@ -18,7 +19,7 @@ pub use {
 use crate::{
     ChainError,
     event::{Call, Event},
-    transaction::{Budget, MAX_COMPUTE_UNITS, MAX_LOADED_DATA},
+    transaction::{Budget, MAX_COMPUTE_UNITS, MAX_LOADED_DATA, Signed, build},
 };
 
 /// A chain that the program runs on.
@@ -107,7 +108,11 @@ pub struct SendOptions {
 impl Default for SendOptions {
     /// Tight limits by measurement, and no transaction sent that is known to fail.
     fn default() -> Self {
-        Self { compute_units: Limit::Measured, loaded_data: Limit::Measured, preflight: true }
+        Self {
+            compute_units: Limit::Measured,
+            loaded_data: Limit::Measured,
+            preflight: true,
+        }
     }
 }
 
@@ -130,8 +135,16 @@ impl SendOptions {
             Limit::Measured => measured.map_or(most, |value| value.min(most)),
         };
         Budget {
-            compute_units: resolve(self.compute_units, used.compute_units.map(with_room), MAX_COMPUTE_UNITS),
-            loaded_data: resolve(self.loaded_data, used.loaded_data.map(whole_pages), MAX_LOADED_DATA),
+            compute_units: resolve(
+                self.compute_units,
+                used.compute_units.map(with_room),
+                MAX_COMPUTE_UNITS,
+            ),
+            loaded_data: resolve(
+                self.loaded_data,
+                used.loaded_data.map(whole_pages),
+                MAX_LOADED_DATA,
+            ),
         }
     }
 }
@@ -143,9 +156,38 @@ struct Used {
     loaded_data: Option<u64>,
 }
 
+/// The signed transaction under `options`: tried out first by `try_out` where the options ask for it, then built again
+/// with the limits that the trial gave. Both chains come through here.
+fn prepare(
+    instructions: &[Instruction],
+    payer: &Keypair,
+    signers: &[&Keypair],
+    blockhash: Hash,
+    options: SendOptions,
+    try_out: impl FnOnce(&Signed) -> Result<Used, ChainError>,
+) -> Result<Signed, ChainError> {
+    let first = build(
+        instructions,
+        payer,
+        signers,
+        blockhash,
+        options.budget(Used::default()),
+    )?;
+    if !options.needs_trial() {
+        return Ok(first);
+    }
+    match try_out(&first) {
+        Ok(used) => build(instructions, payer, signers, blockhash, options.budget(used)),
+        Err(error) if options.preflight => Err(error),
+        Err(_) => Ok(first),
+    }
+}
+
 /// A tenth above: another transaction may land in between and make this one do a little more.
 fn with_room(compute_units: u64) -> u32 {
-    let units = compute_units.saturating_add(compute_units / 10).saturating_add(1000);
+    let units = compute_units
+        .saturating_add(compute_units / 10)
+        .saturating_add(1000);
     u32::try_from(units).unwrap_or(u32::MAX)
 }
 
@@ -164,7 +206,12 @@ struct Inner {
 
 /// All instructions that ran, in execution order. `inner`: for each instruction of the message those beneath it.
 fn calls_of(message: &VersionedMessage, loaded: &[Address], inner: Vec<Vec<Inner>>) -> Vec<Call> {
-    let keys: Vec<Address> = message.static_account_keys().iter().chain(loaded).copied().collect();
+    let keys: Vec<Address> = message
+        .static_account_keys()
+        .iter()
+        .chain(loaded)
+        .copied()
+        .collect();
     let program = |index: usize| keys.get(index).copied().unwrap_or_default();
     let outer = |instruction: &CompiledInstruction| Call {
         program: program(usize::from(instruction.program_id_index)),
@@ -175,8 +222,17 @@ fn calls_of(message: &VersionedMessage, loaded: &[Address], inner: Vec<Vec<Inner
     let mut calls = Vec::new();
     for instruction in message.instructions() {
         calls.push(outer(instruction));
-        for Inner { height, program_index, data } in inner.next().unwrap_or_default() {
-            calls.push(Call { program: program(program_index), height, data });
+        for Inner {
+            height,
+            program_index,
+            data,
+        } in inner.next().unwrap_or_default()
+        {
+            calls.push(Call {
+                program: program(program_index),
+                height,
+                data,
+            });
         }
     }
     calls
@@ -188,15 +244,34 @@ mod tests {
 
     #[test]
     fn measured_limits_have_room_and_fixed_ones_are_kept() {
-        let used = Used { compute_units: Some(20_000), loaded_data: Some(70_000) };
+        let used = Used {
+            compute_units: Some(20_000),
+            loaded_data: Some(70_000),
+        };
         assert_eq!(
             SendOptions::default().budget(used),
-            Budget { compute_units: 23_000, loaded_data: 4 * 32_768 }
+            Budget {
+                compute_units: 23_000,
+                loaded_data: 4 * 32_768
+            }
         );
-        let fixed = SendOptions { compute_units: Limit::Fixed(5), loaded_data: Limit::Fixed(6), preflight: true };
-        assert_eq!(fixed.budget(used), Budget { compute_units: 5, loaded_data: 6 });
+        let fixed = SendOptions {
+            compute_units: Limit::Fixed(5),
+            loaded_data: Limit::Fixed(6),
+            preflight: true,
+        };
+        assert_eq!(
+            fixed.budget(used),
+            Budget {
+                compute_units: 5,
+                loaded_data: 6
+            }
+        );
         assert_eq!(SendOptions::default().budget(Used::default()), Budget::MAX);
-        let much = Used { compute_units: Some(u64::MAX), loaded_data: Some(u64::MAX) };
+        let much = Used {
+            compute_units: Some(u64::MAX),
+            loaded_data: Some(u64::MAX),
+        };
         assert_eq!(SendOptions::default().budget(much), Budget::MAX);
     }
 
@@ -204,6 +279,12 @@ mod tests {
     fn only_unchecked_options_skip_the_trial() {
         assert!(SendOptions::default().needs_trial());
         assert!(!SendOptions::UNCHECKED.needs_trial());
-        assert!(SendOptions { preflight: true, ..SendOptions::UNCHECKED }.needs_trial());
+        assert!(
+            SendOptions {
+                preflight: true,
+                ..SendOptions::UNCHECKED
+            }
+            .needs_trial()
+        );
     }
 }

@@ -19,11 +19,11 @@ use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 
-use super::{Chain, Inner, Receipt, SendOptions, Used, calls_of};
+use super::{Chain, Inner, Receipt, SendOptions, Used, calls_of, prepare};
 use crate::{
     ChainError,
     event::{LOG_TRUNCATED, events_of},
-    transaction::{Signed, build},
+    transaction::Signed,
 };
 
 /// How sure an answer must be.
@@ -123,7 +123,8 @@ impl RpcChain {
     /// One call, one answer.
     fn call_once(&self, method: &str, params: &Value) -> Result<Value, CallError> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let unreachable = |error: String| CallError::Transport(format!("{}: {method}: {error}", host_of(&self.url)));
+        let unreachable =
+            |error: String| CallError::Transport(format!("{}: {method}: {error}", host_of(&self.url)));
         let mut response = self
             .agent
             .post(&self.url)
@@ -131,6 +132,10 @@ impl RpcChain {
             .send(request.to_string())
             .map_err(|error| unreachable(error.to_string()))?;
         let status = response.status();
+        // An overloaded node or the gate before it, whatever the body says: nothing about the question itself.
+        if status.as_u16() == 429 || status.is_server_error() {
+            return Err(unreachable(format!("HTTP {status}")));
+        }
         let text = response
             .body_mut()
             .with_config()
@@ -140,16 +145,26 @@ impl RpcChain {
         let Ok(mut answer) = serde_json::from_str::<Value>(&text) else {
             return Err(unreachable(format!("HTTP {status}, and the answer is not JSON")));
         };
-        if let Some(error) = answer.get_mut("error").map(Value::take).filter(|error| !error.is_null()) {
+        if let Some(error) = answer
+            .get_mut("error")
+            .map(Value::take)
+            .filter(|error| !error.is_null())
+        {
             return Err(CallError::Refused {
                 code: error.get("code").and_then(Value::as_i64).unwrap_or_default(),
-                message: error.get("message").and_then(Value::as_str).unwrap_or("no message").to_owned(),
+                message: error
+                    .get("message")
+                    .and_then(Value::as_str)
+                    .unwrap_or("no message")
+                    .to_owned(),
                 data: error.get("data").cloned().unwrap_or_default(),
             });
         }
         match answer.get_mut("result") {
             Some(result) => Ok(result.take()),
-            None => Err(unreachable(format!("HTTP {status}, and the answer has neither a result nor an error"))),
+            None => Err(unreachable(format!(
+                "HTTP {status}, and the answer has neither a result nor an error"
+            ))),
         }
     }
 
@@ -224,7 +239,11 @@ impl RpcChain {
                     // Bytes that were sent before may have landed meanwhile, which a later trial run takes for a
                     // mistake: only a first refusal is an answer.
                     Err(CallError::Refused { message, .. }) if sent => problem = Some(message),
-                    Err(CallError::Refused { code: PREFLIGHT_FAILURE, data, .. }) if data.get("err").is_some() => {
+                    Err(CallError::Refused {
+                        code: PREFLIGHT_FAILURE,
+                        data,
+                        ..
+                    }) if data.get("err").is_some() => {
                         let error = data.get("err").unwrap_or(&Value::Null);
                         return Err(transaction_error(error, logs_of(&data), &signed.programs()));
                     }
@@ -268,7 +287,9 @@ impl RpcChain {
     /// the last valid block was confirmed will never come.
     fn outcome(&self, signature: &Signature, last_valid: u64) -> Result<Outcome, ChainError> {
         let height = self.read("getBlockHeight", json!([self.at_commitment()]))?;
-        let height = height.as_u64().ok_or_else(|| malformed("getBlockHeight", "result"))?;
+        let height = height
+            .as_u64()
+            .ok_or_else(|| malformed("getBlockHeight", "result"))?;
         let over = height > last_valid;
         let result = self.read(
             "getSignatureStatuses",
@@ -279,7 +300,10 @@ impl RpcChain {
         let Some(status) = status else {
             return Ok(if over { Outcome::Expired } else { Outcome::Pending });
         };
-        let level = status.get("confirmationStatus").and_then(Value::as_str).unwrap_or_default();
+        let level = status
+            .get("confirmationStatus")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if !self.commitment.is_met_by(level) {
             return Ok(Outcome::Pending);
         }
@@ -324,7 +348,10 @@ impl RpcChain {
                 Err(error) => format!("it has landed, but its record cannot be read: {error}"),
             };
             if Instant::now() >= deadline {
-                return Err(ChainError::Undecided { signature: *signature, reason: problem });
+                return Err(ChainError::Undecided {
+                    signature: *signature,
+                    reason: problem,
+                });
             }
             thread::sleep(self.poll);
         }
@@ -342,7 +369,11 @@ impl CallError {
     fn into_chain_error(self, method: &str) -> ChainError {
         match self {
             Self::Transport(error) => ChainError::Transport(error),
-            Self::Refused { code, message, .. } => ChainError::Rpc { method: method.to_owned(), code, message },
+            Self::Refused { code, message, .. } => ChainError::Rpc {
+                method: method.to_owned(),
+                code,
+                message,
+            },
         }
     }
 }
@@ -351,9 +382,16 @@ impl Chain for RpcChain {
     fn now(&self) -> Result<i64, ChainError> {
         let what = "clock account";
         let address = solana_sdk_ids::sysvar::clock::ID;
-        let account = self.account(&address)?.ok_or(ChainError::Missing { what, address })?;
-        let time = account.data.get(CLOCK_TIME_OFFSET..).and_then(|rest| rest.first_chunk());
-        Ok(i64::from_le_bytes(*time.ok_or_else(|| malformed("getAccountInfo", what))?))
+        let account = self
+            .account(&address)?
+            .ok_or(ChainError::Missing { what, address })?;
+        let time = account
+            .data
+            .get(CLOCK_TIME_OFFSET..)
+            .and_then(|rest| rest.first_chunk());
+        Ok(i64::from_le_bytes(
+            *time.ok_or_else(|| malformed("getAccountInfo", what))?,
+        ))
     }
 
     fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
@@ -366,19 +404,29 @@ impl Chain for RpcChain {
         if value.is_null() {
             return Ok(None);
         }
-        let data = value.pointer("/data/0").and_then(Value::as_str).ok_or_else(|| malformed(METHOD, "data"))?;
+        let data = value
+            .pointer("/data/0")
+            .and_then(Value::as_str)
+            .ok_or_else(|| malformed(METHOD, "data"))?;
         Ok(Some(Account {
             lamports: number(value, "lamports", METHOD)?,
             data: STANDARD.decode(data).map_err(|_| malformed(METHOD, "data"))?,
-            owner: text(value, "owner", METHOD)?.parse().map_err(|_| malformed(METHOD, "owner"))?,
-            executable: value.get("executable").and_then(Value::as_bool).unwrap_or_default(),
+            owner: text(value, "owner", METHOD)?
+                .parse()
+                .map_err(|_| malformed(METHOD, "owner"))?,
+            executable: value
+                .get("executable")
+                .and_then(Value::as_bool)
+                .unwrap_or_default(),
             rent_epoch: value.get("rentEpoch").and_then(Value::as_u64).unwrap_or_default(),
         }))
     }
 
     fn minimum_balance(&self, data_len: usize) -> Result<u64, ChainError> {
         const METHOD: &str = "getMinimumBalanceForRentExemption";
-        self.read(METHOD, json!([data_len]))?.as_u64().ok_or_else(|| malformed(METHOD, "result"))
+        self.read(METHOD, json!([data_len]))?
+            .as_u64()
+            .ok_or_else(|| malformed(METHOD, "result"))
     }
 
     fn options(&self) -> SendOptions {
@@ -393,17 +441,9 @@ impl Chain for RpcChain {
         options: SendOptions,
     ) -> Result<Receipt, ChainError> {
         let (blockhash, last_valid) = self.latest_blockhash()?;
-        let used = if options.needs_trial() {
-            let trial = build(instructions, payer, signers, blockhash, options.budget(Used::default()))?;
-            match self.try_out(&trial) {
-                Ok(used) => used,
-                Err(error) if options.preflight => return Err(error),
-                Err(_) => Used::default(),
-            }
-        } else {
-            Used::default()
-        };
-        let signed = build(instructions, payer, signers, blockhash, options.budget(used))?;
+        let signed = prepare(instructions, payer, signers, blockhash, options, |trial| {
+            self.try_out(trial)
+        })?;
         self.deliver(&signed, last_valid, options.preflight)?;
         self.receipt_of_landed(&signed.signature)
     }
@@ -412,9 +452,13 @@ impl Chain for RpcChain {
     fn fund(&mut self, address: &Address, lamports: u64) -> Result<(), ChainError> {
         const METHOD: &str = "requestAirdrop";
         let params = json!([address.to_string(), lamports, self.at_commitment()]);
-        let result = self.call_once(METHOD, &params).map_err(|error| error.into_chain_error(METHOD))?;
-        let signature: Signature =
-            result.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| malformed(METHOD, "result"))?;
+        let result = self
+            .call_once(METHOD, &params)
+            .map_err(|error| error.into_chain_error(METHOD))?;
+        let signature: Signature = result
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| malformed(METHOD, "result"))?;
         // The faucet's blockhash is not newer than this one.
         let (_, last_valid) = self.latest_blockhash()?;
         let deadline = Instant::now() + self.patience;
@@ -488,10 +532,22 @@ fn read_receipt(signature: Signature, found: &Value) -> Result<Receipt, ChainErr
     }
 
     let mut inner: Vec<Vec<Inner>> = message.instructions().iter().map(|_| Vec::new()).collect();
-    for group in meta.get("innerInstructions").and_then(Value::as_array).into_iter().flatten() {
+    for group in meta
+        .get("innerInstructions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let place = usize::try_from(number(group, "index", METHOD)?).unwrap_or(usize::MAX);
-        let beneath = inner.get_mut(place).ok_or_else(|| malformed(METHOD, "innerInstructions"))?;
-        for instruction in group.get("instructions").and_then(Value::as_array).into_iter().flatten() {
+        let beneath = inner
+            .get_mut(place)
+            .ok_or_else(|| malformed(METHOD, "innerInstructions"))?;
+        for instruction in group
+            .get("instructions")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             beneath.push(read_inner(instruction).ok_or_else(|| malformed(METHOD, "innerInstructions"))?);
         }
     }
@@ -520,8 +576,15 @@ fn read_inner(instruction: &Value) -> Option<Inner> {
 }
 
 fn logs_of(holder: &Value) -> Vec<String> {
-    let lines = holder.get("logs").or_else(|| holder.get("logMessages")).and_then(Value::as_array);
-    lines.into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned)).collect()
+    let lines = holder
+        .get("logs")
+        .or_else(|| holder.get("logMessages"))
+        .and_then(Value::as_array);
+    lines
+        .into_iter()
+        .flatten()
+        .filter_map(|line| line.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn is_unknown_blockhash(data: &Value) -> bool {
@@ -546,11 +609,15 @@ fn field<'a>(value: &'a Value, name: &'static str, method: &str) -> Result<&'a V
 }
 
 fn text<'a>(value: &'a Value, name: &'static str, method: &str) -> Result<&'a str, ChainError> {
-    field(value, name, method)?.as_str().ok_or_else(|| malformed(method, name))
+    field(value, name, method)?
+        .as_str()
+        .ok_or_else(|| malformed(method, name))
 }
 
 fn number(value: &Value, name: &'static str, method: &str) -> Result<u64, ChainError> {
-    field(value, name, method)?.as_u64().ok_or_else(|| malformed(method, name))
+    field(value, name, method)?
+        .as_u64()
+        .ok_or_else(|| malformed(method, name))
 }
 
 fn malformed(method: &str, what: &str) -> ChainError {

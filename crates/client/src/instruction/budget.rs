@@ -13,11 +13,18 @@ const SET_LOADED_ACCOUNTS_DATA_SIZE_LIMIT: u8 = 4;
 ///
 /// [`Chain::send`](crate::Chain::send) puts them in front by itself, unless the instructions it is given have some.
 pub fn compute_budget(compute_units: u32, loaded_data: u32) -> [Instruction; 2] {
-    [limit(SET_COMPUTE_UNIT_LIMIT, compute_units), limit(SET_LOADED_ACCOUNTS_DATA_SIZE_LIMIT, loaded_data)]
+    [
+        limit(SET_COMPUTE_UNIT_LIMIT, compute_units),
+        limit(SET_LOADED_ACCOUNTS_DATA_SIZE_LIMIT, loaded_data),
+    ]
 }
 
 fn limit(tag: u8, value: u32) -> Instruction {
     let mut data = vec![tag];
     data.extend_from_slice(&value.to_le_bytes());
-    Instruction { program_id: COMPUTE_BUDGET_PROGRAM_ID, accounts: Vec::new(), data }
+    Instruction {
+        program_id: COMPUTE_BUDGET_PROGRAM_ID,
+        accounts: Vec::new(),
+        data,
+    }
 }

@@ -37,7 +37,11 @@ pub fn initialize(
         event_authority: address::event_authority(),
         program: PROGRAM_ID,
     });
-    for meta in instruction.accounts.iter_mut().filter(|meta| meta.pubkey == deployment.mint) {
+    for meta in instruction
+        .accounts
+        .iter_mut()
+        .filter(|meta| meta.pubkey == deployment.mint)
+    {
         meta.is_signer = mint == MintSource::Create;
     }
     instruction
@@ -51,14 +55,17 @@ pub fn set_attestors(
     threshold: u8,
     mandatory: u8,
 ) -> Instruction {
-    data::SetAttestors { attestors: attestors.to_vec(), threshold, mandatory }.to_instruction(
-        accounts::SetAttestors {
-            authority,
-            config: deployment.config,
-            event_authority: address::event_authority(),
-            program: PROGRAM_ID,
-        },
-    )
+    data::SetAttestors {
+        attestors: attestors.to_vec(),
+        threshold,
+        mandatory,
+    }
+    .to_instruction(accounts::SetAttestors {
+        authority,
+        config: deployment.config,
+        event_authority: address::event_authority(),
+        program: PROGRAM_ID,
+    })
 }
 
 /// Who registers a bank, and as what.
@@ -80,8 +87,21 @@ pub struct Registration {
 
 /// `register_issuer`: lets a bank issue. Signers: the payer and the issuer manager.
 pub fn register_issuer(deployment: &Deployment, registration: &Registration) -> Instruction {
-    let Registration { payer, issuer_manager, bic, admin, operator, limits } = *registration;
-    data::RegisterIssuer { bic: *bic.as_bytes(), admin, operator, limits }.to_instruction(accounts::RegisterIssuer {
+    let Registration {
+        payer,
+        issuer_manager,
+        bic,
+        admin,
+        operator,
+        limits,
+    } = *registration;
+    data::RegisterIssuer {
+        bic: *bic.as_bytes(),
+        admin,
+        operator,
+        limits,
+    }
+    .to_instruction(accounts::RegisterIssuer {
         payer,
         issuer_manager,
         config: deployment.config,

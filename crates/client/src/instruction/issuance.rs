@@ -22,7 +22,10 @@ pub struct Recipient {
 impl Recipient {
     /// A wallet and its associated token account.
     pub fn of(wallet: Address, mint: &Address) -> Self {
-        Self { wallet, token_account: address::associated_token(&wallet, mint) }
+        Self {
+            wallet,
+            token_account: address::associated_token(&wallet, mint),
+        }
     }
 }
 
@@ -74,21 +77,33 @@ pub fn mint_many(
     let start = run.first().map_or(0, |(_, entry)| entry.index);
     let entries = run
         .iter()
-        .map(|(_, entry)| RunEntry { amount: entry.amount, reference_hash: entry.reference_hash })
+        .map(|(_, entry)| RunEntry {
+            amount: entry.amount,
+            reference_hash: entry.reference_hash,
+        })
         .collect();
-    let mut instruction =
-        data::MintMany { start, entries, proof: proof.to_vec() }.to_instruction(accounts::MintMany {
-            operator,
-            config: deployment.config,
-            issuer: deployment.issuer(bic),
-            statement: deployment.statement(bic, number),
-            mint: deployment.mint,
-            mint_authority: address::mint_authority(&deployment.config),
-            token_program: TOKEN_PROGRAM_ID,
-        });
+    let mut instruction = data::MintMany {
+        start,
+        entries,
+        proof: proof.to_vec(),
+    }
+    .to_instruction(accounts::MintMany {
+        operator,
+        config: deployment.config,
+        issuer: deployment.issuer(bic),
+        statement: deployment.statement(bic, number),
+        mint: deployment.mint,
+        mint_authority: address::mint_authority(&deployment.config),
+        token_program: TOKEN_PROGRAM_ID,
+    });
     for (recipient, _) in run {
-        instruction.accounts.push(AccountMeta::new(recipient.token_account, false));
-        instruction.accounts.push(AccountMeta::new_readonly(deployment.block(&recipient.wallet), false));
+        instruction
+            .accounts
+            .push(AccountMeta::new(recipient.token_account, false));
+        instruction.accounts.push(AccountMeta::new_readonly(
+            deployment.block(&recipient.wallet),
+            false,
+        ));
     }
     instruction
 }
@@ -103,7 +118,11 @@ pub fn burn(
     amount: u64,
     reference_hash: [u8; 32],
 ) -> Instruction {
-    data::Burn { amount, reference_hash }.to_instruction(accounts::Burn {
+    data::Burn {
+        amount,
+        reference_hash,
+    }
+    .to_instruction(accounts::Burn {
         operator,
         config: deployment.config,
         issuer: deployment.issuer(bic),

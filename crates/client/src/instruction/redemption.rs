@@ -28,8 +28,18 @@ pub fn request_redemption(
     owner: Address,
     request: &RedemptionRequest,
 ) -> Instruction {
-    let RedemptionRequest { token_account, nonce, amount, payout_hash } = *request;
-    data::RequestRedemption { nonce, amount, payout_hash }.to_instruction(accounts::RequestRedemption {
+    let RedemptionRequest {
+        token_account,
+        nonce,
+        amount,
+        payout_hash,
+    } = *request;
+    data::RequestRedemption {
+        nonce,
+        amount,
+        payout_hash,
+    }
+    .to_instruction(accounts::RequestRedemption {
         owner,
         config: deployment.config,
         issuer: deployment.issuer(bic),
@@ -56,8 +66,11 @@ pub fn settle_redemption(
     proof: &[[u8; 32]],
 ) -> Instruction {
     let redemption = Address::new_from_array(entry.party);
-    let entry =
-        DebitEntry { index: entry.index, amount: entry.amount, reference_hash: entry.reference_hash };
+    let entry = DebitEntry {
+        index: entry.index,
+        amount: entry.amount,
+        reference_hash: entry.reference_hash,
+    };
     data::SettleRedemption { entry, proof }.to_instruction(accounts::SettleRedemption {
         operator,
         config: deployment.config,
@@ -91,7 +104,11 @@ pub fn reject_redemption(
     give_back: &GiveBack,
     reason: u16,
 ) -> Instruction {
-    let GiveBack { redemption, owner, destination } = *give_back;
+    let GiveBack {
+        redemption,
+        owner,
+        destination,
+    } = *give_back;
     data::RejectRedemption { reason }.to_instruction(accounts::RejectRedemption {
         operator,
         config: deployment.config,
@@ -109,7 +126,11 @@ pub fn reject_redemption(
 
 /// `cancel_redemption`: the holder takes an unpaid redemption back once it is due. Signer: the owner.
 pub fn cancel_redemption(deployment: &Deployment, bic: &Bic, give_back: &GiveBack) -> Instruction {
-    let GiveBack { redemption, owner, destination } = *give_back;
+    let GiveBack {
+        redemption,
+        owner,
+        destination,
+    } = *give_back;
     data::CancelRedemption {}.to_instruction(accounts::CancelRedemption {
         config: deployment.config,
         issuer: deployment.issuer(bic),

@@ -9,7 +9,12 @@ use crate::{Bic, Deployment, SYSTEM_PROGRAM_ID};
 
 /// `post_statement`: puts a bank's next statement before the attestors; see
 /// [`StatementFile::args`](crate::reserve::StatementFile::args). Signer: the operator, who pays the rent.
-pub fn post_statement(deployment: &Deployment, bic: &Bic, operator: Address, args: StatementArgs) -> Instruction {
+pub fn post_statement(
+    deployment: &Deployment,
+    bic: &Bic,
+    operator: Address,
+    args: StatementArgs,
+) -> Instruction {
     data::PostStatement { args }.to_instruction(accounts::PostStatement {
         operator,
         config: deployment.config,

@@ -15,7 +15,11 @@ const ENABLE_CPI_GUARD: u8 = 0;
 const DISABLE_CPI_GUARD: u8 = 1;
 
 fn token(instruction: TokenInstruction<'_>, accounts: Vec<AccountMeta>) -> Instruction {
-    Instruction { program_id: TOKEN_PROGRAM_ID, accounts, data: instruction.pack() }
+    Instruction {
+        program_id: TOKEN_PROGRAM_ID,
+        accounts,
+        data: instruction.pack(),
+    }
 }
 
 /// Creates the associated token account of `wallet`; does nothing when it exists. Signer: the payer.
@@ -43,7 +47,10 @@ pub fn transfer_checked(
     amount: u64,
 ) -> Instruction {
     token(
-        TokenInstruction::TransferChecked { amount, decimals: DECIMALS },
+        TokenInstruction::TransferChecked {
+            amount,
+            decimals: DECIMALS,
+        },
         vec![
             AccountMeta::new(source, false),
             AccountMeta::new_readonly(deployment.mint, false),
@@ -54,9 +61,17 @@ pub fn transfer_checked(
 }
 
 /// A holder's own burn of `amount` tiyn, which the books of no bank see. Signer: the account's owner or delegate.
-pub fn burn_checked(deployment: &Deployment, account: Address, authority: Address, amount: u64) -> Instruction {
+pub fn burn_checked(
+    deployment: &Deployment,
+    account: Address,
+    authority: Address,
+    amount: u64,
+) -> Instruction {
     token(
-        TokenInstruction::BurnChecked { amount, decimals: DECIMALS },
+        TokenInstruction::BurnChecked {
+            amount,
+            decimals: DECIMALS,
+        },
         vec![
             AccountMeta::new(account, false),
             AccountMeta::new(deployment.mint, false),
@@ -74,7 +89,10 @@ pub fn approve_checked(
     amount: u64,
 ) -> Instruction {
     token(
-        TokenInstruction::ApproveChecked { amount, decimals: DECIMALS },
+        TokenInstruction::ApproveChecked {
+            amount,
+            decimals: DECIMALS,
+        },
         vec![
             AccountMeta::new(account, false),
             AccountMeta::new_readonly(deployment.mint, false),
@@ -100,7 +118,9 @@ pub fn close_account(account: Address, destination: Address, owner: Address) -> 
 pub fn enable_cpi_guard(account: Address, owner: Address, payer: Address) -> [Instruction; 2] {
     [
         token(
-            TokenInstruction::Reallocate { extension_types: vec![ExtensionType::CpiGuard] },
+            TokenInstruction::Reallocate {
+                extension_types: vec![ExtensionType::CpiGuard],
+            },
             vec![
                 AccountMeta::new(account, false),
                 AccountMeta::new(payer, true),
@@ -120,7 +140,10 @@ pub fn disable_cpi_guard(account: Address, owner: Address) -> Instruction {
 fn cpi_guard(tag: u8, account: Address, owner: Address) -> Instruction {
     let mut instruction = token(
         TokenInstruction::CpiGuardExtension,
-        vec![AccountMeta::new(account, false), AccountMeta::new_readonly(owner, true)],
+        vec![
+            AccountMeta::new(account, false),
+            AccountMeta::new_readonly(owner, true),
+        ],
     );
     instruction.data.push(tag);
     instruction

@@ -341,9 +341,7 @@ pub struct Minted {
     pub actor: Address,
     /// The entry's reference hash.
     pub reference_hash: [u8; 32],
-    /// The token account.
-    pub recipient: Address,
-    /// The party of the entry.
+    /// The party of the entry, owner of the token account that received.
     pub wallet: Address,
     /// Statement number.
     pub number: u64,

@@ -133,13 +133,11 @@ impl Statement {
     }
 }
 
-/// Sets the consumed-bit of `index`; refuses one that is set (invariant 4).
+/// Sets the consumed-bit of `index`; refuses one that is set (invariant 4). The caller has proven the index.
 ///
 /// The bitmap lies behind the typed fields of the same account, which is why it is not a field.
 #[inline(always)]
 pub fn consume_entry(statement: &mut Account<Statement>, index: u32) -> Result<()> {
-    let entry_count = statement.entry_count;
-    require!(index < entry_count, KzteError::EntryIndex);
     let mut view = *statement.view();
     // SAFETY: `statement` is borrowed mutably, so nobody else reads or writes this account while the slice lives;
     // the slice starts behind the bytes that the typed reference covers, so the two never overlap.

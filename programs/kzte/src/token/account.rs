@@ -50,6 +50,27 @@ pub fn read_token_account(view: &AccountView, mint: &Address) -> Result<TokenAcc
     })
 }
 
+/// The owner of a token account that Token-2022 is about to credit in this very instruction.
+///
+/// Reads no more than that: `MintToChecked` refuses whatever is not an initialised token account of this mint, under
+/// its own program, and with the instruction everything that was booked on the strength of this read.
+#[inline(always)]
+pub fn owner_of_credited(view: &AccountView) -> Result<Address> {
+    let data = view.try_borrow()?;
+    address_at(&data, crate::constants::TOKEN_OWNER_OFFSET).ok_or(KzteError::NotTokenAccount.into())
+}
+
+/// Whether `owner` owns a token account that Token-2022 is about to credit in this very instruction. See
+/// [`owner_of_credited`].
+#[inline(always)]
+pub fn is_owner_of_credited(view: &AccountView, owner: &Address) -> Result<bool> {
+    let data = view.try_borrow()?;
+    let stored = data
+        .get(crate::constants::TOKEN_OWNER_OFFSET..)
+        .and_then(|rest| rest.first_chunk::<32>());
+    Ok(stored.is_some_and(|stored| stored == owner.as_array()))
+}
+
 #[inline(always)]
 fn address_at(data: &[u8], offset: usize) -> Option<Address> {
     let bytes: &[u8; 32] = data.get(offset..)?.first_chunk()?;

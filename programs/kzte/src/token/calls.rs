@@ -91,13 +91,13 @@ pub fn transfer(
 }
 
 /// `FreezeAccount`, signed by the freeze authority.
-#[inline(never)]
+#[inline(always)]
 pub fn freeze(account: &AccountView, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
     set_frozen(FREEZE_ACCOUNT, account, mint, authority, seeds)
 }
 
 /// `ThawAccount`, signed by the freeze authority.
-#[inline(never)]
+#[inline(always)]
 pub fn thaw(account: &AccountView, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
     set_frozen(THAW_ACCOUNT, account, mint, authority, seeds)
 }

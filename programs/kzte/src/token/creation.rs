@@ -59,12 +59,12 @@ pub fn create_mint(
 
     let extend = |data: &[u8]| call_token(data, &[InstructionAccount::writable(mint.address())], [mint], &[]);
 
-    let mut pointer = [0u8; 66];
-    pointer[0] = METADATA_POINTER_EXTENSION;
-    pointer[1] = EXTENSION_INITIALIZE;
-    put(&mut pointer, 2, authorities.mint.as_array());
-    put(&mut pointer, 34, mint.address().as_array());
-    extend(&pointer);
+    // Pausable first: Token-2022 looks it up in every mint, transfer and burn, and walks the list to find it.
+    let mut pausable = [0u8; 34];
+    pausable[0] = PAUSABLE_EXTENSION;
+    pausable[1] = EXTENSION_INITIALIZE;
+    put(&mut pausable, 2, authorities.pause.as_array());
+    extend(&pausable);
 
     let mut delegate = [INITIALIZE_PERMANENT_DELEGATE; 33];
     put(&mut delegate, 1, authorities.permanent_delegate.as_array());
@@ -76,11 +76,12 @@ pub fn create_mint(
         STATE_INITIALIZED,
     ]);
 
-    let mut pausable = [0u8; 34];
-    pausable[0] = PAUSABLE_EXTENSION;
-    pausable[1] = EXTENSION_INITIALIZE;
-    put(&mut pausable, 2, authorities.pause.as_array());
-    extend(&pausable);
+    let mut pointer = [0u8; 66];
+    pointer[0] = METADATA_POINTER_EXTENSION;
+    pointer[1] = EXTENSION_INITIALIZE;
+    put(&mut pointer, 2, authorities.mint.as_array());
+    put(&mut pointer, 34, mint.address().as_array());
+    extend(&pointer);
 
     let mut initialize = [1u8; 67];
     initialize[0] = INITIALIZE_MINT_2;

@@ -61,7 +61,7 @@ pub fn block_wallet(ctx: &mut Context<BlockWallet>, wallet: Address, reason_hash
         reference_hash: reason_hash,
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

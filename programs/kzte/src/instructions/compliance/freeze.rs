@@ -58,7 +58,7 @@ pub fn freeze(ctx: &mut Context<Freeze>, reason_hash: [u8; 32]) -> Result<()> {
         reference_hash: reason_hash,
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -53,7 +53,7 @@ pub fn thaw(ctx: &mut Context<Thaw>, reason_hash: [u8; 32]) -> Result<()> {
         reference_hash: reason_hash,
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -47,7 +47,7 @@ pub fn unblock_wallet(
         reference_hash: reason_hash,
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

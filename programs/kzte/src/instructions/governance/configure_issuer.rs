@@ -40,7 +40,7 @@ pub fn configure_issuer(ctx: &mut Context<ConfigureIssuer>, limits: IssuerLimits
         window_seconds: limits.window_seconds,
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -150,12 +150,12 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
     };
     let attestors_set = AttestorsSet::of(&config_address, &actor, config);
     emit_by_call(
-        &initialized,
+        initialized,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );
     emit_by_call(
-        &attestors_set,
+        attestors_set,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -2,6 +2,11 @@
 //!
 //! May call: the issuer manager. Event: [`IssuerRegistered`]. A BIC registers once: its account is never closed.
 
+#![allow(
+    unused_variables,
+    reason = "the accounts macro binds the instruction arguments more often than it reads them"
+)]
+
 use anchor_lang::{prelude::*, programs::Token2022};
 use kzte_ledger::Window;
 
@@ -130,7 +135,7 @@ pub fn register_issuer(
         reserved: [0; 5],
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -55,7 +55,7 @@ pub fn resume(ctx: &mut Context<Resume>, flags: u8) -> Result<()> {
         reserved: [0; 6],
     };
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -39,7 +39,7 @@ pub fn set_attestors(
         &accounts.config,
     );
     emit_by_call(
-        &event,
+        event,
         ctx.accounts.event_authority.account(),
         ctx.bumps.event_authority,
     );

@@ -7,10 +7,11 @@
 //! on top. A stolen operator key can therefore only finish what depositors began.
 
 use anchor_lang::{prelude::*, programs::Token2022};
-use kzte_ledger::{Entry, EntryKind, verify_inclusion};
+use kzte_ledger::{EntryKind, entry_leaf_hash, verify_inclusion};
 
 use crate::{
     Syscall,
+    cpi::emit_by_log,
     errors::KzteError,
     events::Minted,
     seeds::MINT_AUTHORITY_SEED,
@@ -35,16 +36,22 @@ pub struct CreditEntry {
 }
 
 impl CreditEntry {
-    /// The entry as a credit of the ledger: a debit leaf can never match.
+    /// The leaf as a credit: a debit leaf can never match.
     #[inline(always)]
-    pub fn to_ledger(&self) -> Entry {
-        Entry {
-            kind: EntryKind::Credit,
-            index: self.index,
-            amount: self.amount,
-            reference_hash: self.reference_hash,
-            party: self.party,
-        }
+    pub fn leaf_hash(&self) -> [u8; 32] {
+        let Self {
+            index,
+            amount,
+            reference_hash,
+            party,
+        } = self;
+        entry_leaf_hash::<Syscall>(EntryKind::Credit, *index, *amount, reference_hash, party)
+    }
+
+    /// The beneficiary wallet.
+    #[inline(always)]
+    pub fn wallet(&self) -> &Address {
+        bytemuck::cast_ref(&self.party)
     }
 }
 
@@ -79,7 +86,7 @@ pub struct Mint {
 /// `proof`: RFC 9162 inclusion proof of the entry's leaf.
 ///
 /// Errors: `NotAuthorized`, `WrongConfig`, `WrongIssuer`, `WrongMint`, `MintPaused`, `TransferPaused`,
-/// `StatementNotEffective`, `EntryWithoutParty`, `NotTokenAccount`, `WrongRecipient`, `WrongAddress`,
+/// `StatementNotEffective`, `EntryWithoutParty`, `WrongRecipient`, `WrongAddress`,
 /// `WalletBlocked`, `ProofInvalid`, `EntryIndex`, `EntryConsumed`, `ZeroAmount`, `IssuerNotActive`,
 /// `RedemptionOverdue`, `StatementStale`, `QuotaExceeded`, `ReserveExceeded`, `WindowExceeded`,
 /// `CreditTotalExceeded`.
@@ -89,10 +96,10 @@ pub fn mint(ctx: &mut Context<Mint>, entry: CreditEntry, proof: &[[u8; 32]]) -> 
     require_recipient(
         accounts.recipient.account(),
         accounts.block.account(),
-        &Address::new_from_array(entry.party),
+        entry.wallet(),
         &accounts.config,
     )?;
-    let leaf = entry.to_ledger().leaf_hash::<Syscall>();
+    let leaf = entry.leaf_hash();
     verify_inclusion::<Syscall>(
         &leaf,
         entry.index,
@@ -120,8 +127,10 @@ pub fn mint(ctx: &mut Context<Mint>, entry: CreditEntry, proof: &[[u8; 32]]) -> 
 /// Errors: `MintPaused`, `TransferPaused` (Token-2022 mints nothing while transfers are paused).
 #[inline(always)]
 pub(super) fn require_minting_open(config: &Config) -> Result<()> {
-    require!(!config.is_paused(PAUSE_MINT), KzteError::MintPaused);
-    require!(!config.is_paused(PAUSE_TRANSFER), KzteError::TransferPaused);
+    if config.is_paused(PAUSE_MINT | PAUSE_TRANSFER) {
+        require!(!config.is_paused(PAUSE_MINT), KzteError::MintPaused);
+        return Err(KzteError::TransferPaused.into());
+    }
     Ok(())
 }
 
@@ -137,9 +146,8 @@ pub(super) fn require_recipient(
     config: &Account<Config>,
 ) -> Result<()> {
     require!(*party != Address::default(), KzteError::EntryWithoutParty);
-    let account = token::read_token_account(recipient, &config.mint)?;
     require!(
-        anchor_lang::address_eq(&account.owner, party),
+        token::is_owner_of_credited(recipient, party)?,
         KzteError::WrongRecipient
     );
     require_not_blocked(block, config.address(), party)
@@ -194,13 +202,12 @@ pub(super) fn book_and_mint(
         ],
     );
 
-    emit!(Minted {
+    emit_by_log(Minted {
         config: *config.address(),
         issuer: *issuance.issuer.address(),
         actor: *issuance.operator.address(),
         reference_hash: entry.reference_hash,
-        recipient: *recipient.address(),
-        wallet: Address::new_from_array(entry.party),
+        wallet: *entry.wallet(),
         number: issuance.statement.number,
         amount: entry.amount,
         index: entry.index,

@@ -81,7 +81,7 @@ pub fn mint_many(
         let [recipient, block] = pair else {
             return Err(KzteError::RunLength.into());
         };
-        let party = token::read_token_account(recipient, &accounts.config.mint)?.owner;
+        let party = token::owner_of_credited(recipient)?;
         require_recipient(recipient, block, &party, &accounts.config)?;
         let credit = CreditEntry {
             index,
@@ -89,7 +89,7 @@ pub fn mint_many(
             reference_hash: entry.reference_hash,
             party: party.to_bytes(),
         };
-        *leaf = credit.to_ledger().leaf_hash::<Syscall>();
+        *leaf = credit.leaf_hash();
         run.push((credit, *recipient));
         index = index.checked_add(1).ok_or(KzteError::EntryIndex)?;
     }

@@ -7,6 +7,7 @@ use anchor_lang::{prelude::*, programs::Token2022};
 
 use super::give_back::Return;
 use crate::{
+    cpi::emit_by_log,
     errors::KzteError,
     events::RedemptionCancelled,
     state::{Config, Issuer, Redemption},
@@ -67,7 +68,7 @@ pub fn cancel_redemption(ctx: &mut Context<CancelRedemption>) -> Result<()> {
     }
     .run()?;
 
-    emit!(RedemptionCancelled {
+    emit_by_log(RedemptionCancelled {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.owner.address(),

@@ -7,6 +7,7 @@ use anchor_lang::{prelude::*, programs::Token2022};
 
 use super::give_back::Return;
 use crate::{
+    cpi::emit_by_log,
     errors::KzteError,
     events::RedemptionRejected,
     state::{Config, Issuer, Redemption},
@@ -29,7 +30,8 @@ pub struct RejectRedemption {
     )]
     pub redemption: Account<Redemption>,
     /// Gets the redemption's rent.
-    #[account(mut, address = redemption.owner @ KzteError::WrongOwner)]
+    /// May be another account of the instruction, such as the signer: it only receives lamports.
+    #[account(mut, unsafe(dup), address = redemption.owner @ KzteError::WrongOwner)]
     pub owner: UncheckedAccount,
     #[account(mut, address = config.mint @ KzteError::WrongMint)]
     pub mint: UncheckedAccount,
@@ -64,7 +66,7 @@ pub fn reject_redemption(ctx: &mut Context<RejectRedemption>, reason: u16) -> Re
     }
     .run()?;
 
-    emit!(RedemptionRejected {
+    emit_by_log(RedemptionRejected {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.operator.address(),

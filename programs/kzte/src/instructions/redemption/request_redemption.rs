@@ -7,10 +7,16 @@
 //! The permanent delegate moves the tokens, because a holder with CPI Guard on could not sign a transfer by call;
 //! the holder's consent is his signature on this instruction, checked against the token account's owner.
 
+#![allow(
+    unused_variables,
+    reason = "the accounts macro binds the instruction arguments more often than it reads them"
+)]
+
 use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
     constants::ACCOUNT_VERSION,
+    cpi::emit_by_log,
     errors::KzteError,
     events::RedemptionRequested,
     instructions::require_not_blocked,
@@ -114,7 +120,7 @@ pub fn request_redemption(
         ],
     );
 
-    emit!(RedemptionRequested {
+    emit_by_log(RedemptionRequested {
         config,
         issuer,
         actor: owner,

@@ -10,6 +10,7 @@ use kzte_ledger::{Entry, EntryKind, verify_inclusion};
 
 use crate::{
     Syscall,
+    cpi::emit_by_log,
     errors::KzteError,
     events::RedemptionSettled,
     seeds::ESCROW_SEED,
@@ -47,7 +48,8 @@ pub struct SettleRedemption {
     #[account(mut, close = owner, constraint(redemption.issuer == *issuer.address() @ KzteError::WrongIssuer))]
     pub redemption: Account<Redemption>,
     /// Gets the redemption's rent.
-    #[account(mut, address = redemption.owner @ KzteError::WrongOwner)]
+    /// May be another account of the instruction, such as the signer: it only receives lamports.
+    #[account(mut, unsafe(dup), address = redemption.owner @ KzteError::WrongOwner)]
     pub owner: UncheckedAccount,
     #[account(mut, address = config.mint @ KzteError::WrongMint)]
     pub mint: UncheckedAccount,
@@ -105,7 +107,7 @@ pub fn settle_redemption(
         token::burn(escrow, mint, escrow, amount, &[seeds]);
     });
 
-    emit!(RedemptionSettled {
+    emit_by_log(RedemptionSettled {
         config: *accounts.config.address(),
         issuer,
         actor: *accounts.operator.address(),

@@ -6,6 +6,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
+    cpi::emit_by_log,
     errors::KzteError,
     events::StatementClosed,
     state::{Config, Issuer, STATEMENT_EFFECTIVE, Statement},
@@ -25,7 +26,8 @@ pub struct CloseStatement {
         constraint(statement.consumed_count == statement.actionable_count @ KzteError::StatementNotExhausted)
     )]
     pub statement: Account<Statement>,
-    #[account(mut, address = statement.payer @ KzteError::WrongRentReceiver)]
+    /// May be another account of the instruction, such as the signer: it only receives lamports.
+    #[account(mut, unsafe(dup), address = statement.payer @ KzteError::WrongRentReceiver)]
     pub payer: UncheckedAccount,
 }
 
@@ -33,7 +35,7 @@ pub struct CloseStatement {
 pub fn close_statement(ctx: &mut Context<CloseStatement>) -> Result<()> {
     let accounts = &ctx.accounts;
     let statement = &accounts.statement;
-    emit!(StatementClosed {
+    emit_by_log(StatementClosed {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.caller.address(),

@@ -4,11 +4,17 @@
 //! Nothing can be minted against it before it is effective. Only one statement can be open at a time, because the
 //! number must be the next one and its address exists once.
 
+#![allow(
+    unused_variables,
+    reason = "the accounts macro binds the instruction arguments more often than it reads them"
+)]
+
 use anchor_lang::prelude::*;
 use kzte_ledger::Totals;
 
 use crate::{
     constants::ACCOUNT_VERSION,
+    cpi::emit_by_log,
     errors::KzteError,
     events::StatementPosted,
     seeds::STATEMENT_SEED,
@@ -100,7 +106,7 @@ pub fn post_statement(ctx: &mut Context<PostStatement>, args: StatementArgs) -> 
     statement.entries_root = args.entries_root;
     statement.source_hash = args.source_hash;
 
-    emit!(StatementPosted {
+    emit_by_log(StatementPosted {
         config: *accounts.config.address(),
         issuer,
         actor: operator,

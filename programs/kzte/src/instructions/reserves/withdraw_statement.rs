@@ -6,6 +6,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
+    cpi::emit_by_log,
     errors::KzteError,
     events::StatementWithdrawn,
     state::{Config, Issuer, STATEMENT_POSTED, Statement},
@@ -27,14 +28,15 @@ pub struct WithdrawStatement {
         constraint(statement.status == STATEMENT_POSTED @ KzteError::StatementEffective)
     )]
     pub statement: Account<Statement>,
-    #[account(mut, address = statement.payer @ KzteError::WrongRentReceiver)]
+    /// May be another account of the instruction, such as the signer: it only receives lamports.
+    #[account(mut, unsafe(dup), address = statement.payer @ KzteError::WrongRentReceiver)]
     pub payer: UncheckedAccount,
 }
 
 /// Errors: `NotAuthorized`, `WrongConfig`, `WrongIssuer`, `StatementEffective`, `WrongRentReceiver`.
 pub fn withdraw_statement(ctx: &mut Context<WithdrawStatement>) -> Result<()> {
     let accounts = &ctx.accounts;
-    emit!(StatementWithdrawn {
+    emit_by_log(StatementWithdrawn {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.operator.address(),

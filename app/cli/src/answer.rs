@@ -1,0 +1,352 @@
+//! What a command answers: text for people, JSON for machines.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use kzte_client::{Signature, amount::format_tenge};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    args::Output,
+    failure::{Failure, Kind, Result},
+    ops::{Status, Step, show},
+    text::{Moment, grouped, plural},
+};
+
+/// What a command answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For machines; amounts are tiyn.
+    pub json: Value,
+    /// Whether something was left out: exit code 6.
+    pub partial: bool,
+}
+
+impl Answer {
+    /// One value: its text, and itself as JSON.
+    pub fn of(value: &impl Serialize, text: String) -> Result<Self> {
+        let json = serde_json::to_value(value)
+            .map_err(|error| Failure::new(Kind::Input, format!("the answer is no JSON: {error}"), ""))?;
+        Ok(Self {
+            text,
+            json,
+            partial: false,
+        })
+    }
+
+    /// The steps of a command.
+    pub fn steps(steps: Vec<Step>) -> Result<Self> {
+        let partial = steps.iter().any(|step| step.status == Status::Skipped);
+        let mut lines: Vec<String> = steps.iter().map(line).collect();
+        if steps.is_empty() {
+            lines.push("Nothing to do.".to_owned());
+        }
+        if steps.len() > 1 {
+            lines.push(total(&steps));
+        }
+        let answer = Self::of(&json!({ "steps": steps }), lines.join("\n"))?;
+        Ok(Self { partial, ..answer })
+    }
+
+    /// As the flag asks for it.
+    pub fn written(&self, output: Output) -> String {
+        match output {
+            Output::Display => self.text.clone(),
+            Output::Json => format!("{:#}", self.json),
+            Output::JsonCompact => self.json.to_string(),
+        }
+    }
+}
+
+/// A failure as the flag asks for it.
+pub fn written_failure(failure: &Failure, output: Output) -> String {
+    let json = json!({ "error": failure, "exit_code": failure.kind.exit_code() });
+    match output {
+        Output::Display => format!("Error: {failure}"),
+        Output::Json => format!("{json:#}"),
+        Output::JsonCompact => json.to_string(),
+    }
+}
+
+/// An amount for people and to the tiyn.
+pub fn money(tiyn: u64) -> String {
+    format!("{} ({tiyn} tiyn)", format_tenge(tiyn))
+}
+
+fn line(step: &Step) -> String {
+    let amount = step
+        .amount
+        .map(|tiyn| format!(" {}", money(tiyn)))
+        .unwrap_or_default();
+    let signature = step.signature.as_ref().map(Signature::to_string);
+    match step.status {
+        Status::Done => {
+            let units = step.compute_units.map(grouped).unwrap_or_default();
+            let signature = signature.unwrap_or_default();
+            format!(
+                "{}{amount}: {}\n  transaction {signature}, {units} compute units",
+                step.action, step.note
+            )
+        }
+        Status::Already => {
+            let signature = signature
+                .map(|text| format!("\n  transaction {text}"))
+                .unwrap_or_default();
+            format!("nothing to do: {}{amount}: {}{signature}", step.action, step.note)
+        }
+        Status::Skipped => format!("skipped: {}{amount}: {}", step.action, step.note),
+    }
+}
+
+/// What several steps come to.
+fn total(steps: &[Step]) -> String {
+    let of = |status: Status| {
+        let chosen = steps
+            .iter()
+            .filter(move |step| step.status == status && step.action != "create-accounts");
+        let (entries, tiyn) = chosen.fold((0u64, 0u64), |(entries, tiyn), step| {
+            let count = u64::try_from(step.entries.len()).unwrap_or(u64::MAX);
+            (
+                entries.saturating_add(count),
+                tiyn.saturating_add(step.amount.unwrap_or_default()),
+            )
+        });
+        format!(
+            "{} of {}",
+            plural(entries, "entry", "entries"),
+            format_tenge(tiyn)
+        )
+    };
+    format!(
+        "done now: {}; done before: {}; skipped: {}",
+        of(Status::Done),
+        of(Status::Already),
+        of(Status::Skipped)
+    )
+}
+
+/// Two columns: what, and its value.
+pub fn facts(rows: Vec<(&str, String)>) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    for (name, value) in rows {
+        table.add_row([name.to_owned(), value]);
+    }
+    trimmed(&table)
+}
+
+/// A table with a header; the columns from `right` on stand right.
+pub fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    for index in right {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    trimmed(&table)
+}
+
+fn trimmed(table: &Table) -> String {
+    table
+        .to_string()
+        .lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn seconds(seconds: i64) -> String {
+    match (seconds % 86_400, seconds / 86_400) {
+        (0, days) => format!("{days} d"),
+        _ => format!("{seconds} s"),
+    }
+}
+
+pub fn balance(balance: &show::Balance) -> Result<Answer> {
+    let mut text = money(balance.amount);
+    if balance.frozen {
+        text.push_str(", frozen");
+    }
+    if balance.blocked {
+        text.push_str(", wallet blocked");
+    }
+    Answer::of(balance, text)
+}
+
+pub fn config(config: &show::ConfigView) -> Result<Answer> {
+    let mut rows = vec![
+        ("mint", config.mint.to_string()),
+        (
+            "token",
+            format!(
+                "{} ({})",
+                config.name.as_deref().unwrap_or("–"),
+                config.symbol.as_deref().unwrap_or("–")
+            ),
+        ),
+        ("supply", money(config.supply)),
+        ("configuration", config.config.to_string()),
+        (
+            "paused",
+            if config.paused.is_empty() {
+                "nothing".to_owned()
+            } else {
+                config.paused.join(", ")
+            },
+        ),
+        ("oldest statement that mints", seconds(config.max_statement_age)),
+        ("term of a redemption", seconds(config.redemption_sla)),
+    ];
+    rows.extend(
+        config
+            .roles
+            .iter()
+            .map(|holder| (holder.role, holder.address.to_string())),
+    );
+    let mandatory = |seat: &show::Seat| if seat.mandatory { ", mandatory" } else { "" };
+    let seats: Vec<(String, String)> = config
+        .attestors
+        .iter()
+        .map(|seat| {
+            (
+                format!("attestor {}", seat.seat),
+                format!("{}{}", seat.address, mandatory(seat)),
+            )
+        })
+        .collect();
+    rows.extend(seats.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    rows.push((
+        "votes that carry",
+        format!(
+            "{} (set version {})",
+            config.threshold, config.attestor_set_version
+        ),
+    ));
+    Answer::of(config, facts(rows))
+}
+
+pub fn issuer(issuer: &show::IssuerView) -> Result<Answer> {
+    let last = match issuer.statement_number {
+        0 => "none yet".to_owned(),
+        number => format!("{number}, as of {}", Moment(issuer.statement_as_of)),
+    };
+    let rows = vec![
+        ("bank", issuer.bic.to_string()),
+        ("account", issuer.address.to_string()),
+        ("status", issuer.status.to_owned()),
+        ("admin", issuer.admin.to_string()),
+        ("operator", issuer.operator.to_string()),
+        ("last effective statement", last),
+        ("closing balance", money(issuer.closing_balance)),
+        ("outstanding", money(issuer.outstanding)),
+        ("quota", money(issuer.quota)),
+        ("room for minting", money(issuer.room)),
+        (
+            "mint window",
+            format!(
+                "{} of {} used, {}",
+                format_tenge(issuer.window_used),
+                issuer.window_limit.map_or("no limit".to_owned(), format_tenge),
+                seconds(issuer.window_seconds)
+            ),
+        ),
+        ("minted ever", money(issuer.minted)),
+        ("burned ever", money(issuer.burned)),
+        (
+            "open redemptions",
+            format!(
+                "{} of {}, {} overdue",
+                issuer.pending_count,
+                money(issuer.pending),
+                issuer.overdue_count
+            ),
+        ),
+    ];
+    Answer::of(issuer, facts(rows))
+}
+
+pub fn statement(statement: &show::StatementView) -> Result<Answer> {
+    let votes: Vec<String> = statement
+        .votes
+        .iter()
+        .map(|seat| {
+            let vote = if seat.voted == Some(true) { "voted" } else { "–" };
+            format!(
+                "{} {vote}{}",
+                seat.address,
+                if seat.mandatory { " (mandatory)" } else { "" }
+            )
+        })
+        .collect();
+    let rows = vec![
+        ("statement", format!("{} of {}", statement.number, statement.bic)),
+        ("account", statement.address.to_string()),
+        ("status", format!("{} ({})", statement.status, statement.standing)),
+        ("as of", Moment(statement.as_of).to_string()),
+        ("opening balance", money(statement.opening)),
+        ("credits", money(statement.credit_total)),
+        ("debits", money(statement.debit_total)),
+        ("closing balance", money(statement.closing)),
+        (
+            "entries",
+            format!(
+                "{}, {} with a party, {} consumed",
+                statement.entry_count, statement.actionable_count, statement.consumed_count
+            ),
+        ),
+        ("minted", money(statement.minted)),
+        ("settled", money(statement.settled)),
+        ("root of the entries", hex::encode(statement.entries_root)),
+        ("hash of the bank's file", hex::encode(statement.source_hash)),
+        ("votes", votes.join("\n")),
+    ];
+    let mut text = facts(rows);
+    if let Some(open) = &statement.open {
+        let rows = open.iter().map(|entry| {
+            vec![
+                entry.index.to_string(),
+                entry.kind.to_owned(),
+                money(entry.amount),
+                entry.party.to_string(),
+            ]
+        });
+        text.push_str("\n\nOpen entries\n");
+        text.push_str(&table(
+            &["entry", "kind", "amount", "party"],
+            rows.collect(),
+            &[0, 2],
+        ));
+    }
+    Answer::of(statement, text)
+}
+
+pub fn redemption(redemption: &show::RedemptionView) -> Result<Answer> {
+    let mut rows = vec![("redemption", redemption.address.to_string())];
+    if let Some(end) = &redemption.end {
+        rows.push(("status", end.clone()));
+    }
+    if let Some(open) = &redemption.open {
+        let overdue = if open.overdue { ", flagged overdue" } else { "" };
+        rows.extend([
+            ("status", format!("open{overdue}")),
+            ("bank's account", open.issuer.to_string()),
+            ("holder", open.owner.to_string()),
+            ("amount", money(open.amount)),
+            ("requested", Moment(open.requested_at).to_string()),
+            ("due", Moment(open.due_at).to_string()),
+            ("payout hash", hex::encode(open.payout_hash)),
+            ("the payout quotes", format!("KZTE:{}", redemption.address)),
+        ]);
+    }
+    Answer::of(redemption, facts(rows))
+}

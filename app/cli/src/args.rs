@@ -1,0 +1,364 @@
+//! The arguments of `kzte`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kzte_client::{Address, Bic, amount::parse_tenge};
+
+/// The last lines of `kzte --help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or done before: a repeated command does nothing twice and says so
+  1  refused by the program, the token program or the runtime
+  2  the arguments do not make a command
+  3  a file is not what it must be; nothing was written or sent
+  4  what the file says and what the chain says differ
+  5  no answer from the chain, or none yet: repeat the command
+  6  some entries were skipped; the output names them
+
+Where no flag is given, the settings of the Solana tools apply (~/.config/solana/cli/config.yml).
+Amounts are written in tenge (1234,56); machine output counts tiyn.";
+
+/// Every role's commands in one binary.
+#[derive(Parser)]
+#[command(name = "kzte", version, about = "KZTE: the tenge stablecoin with double-entry issuance", after_help = EXIT_CODES, max_term_width = 110)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Node: a URL, or localhost, devnet, testnet, mainnet-beta (or their first letter)
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "KZTE_URL",
+        hide_env_values = true,
+        value_name = "URL_OR_MONIKER"
+    )]
+    pub url: Option<String>,
+    /// Key file of whoever acts
+    #[arg(short, long, global = true, env = "KZTE_KEYPAIR", value_name = "FILE")]
+    pub keypair: Option<PathBuf>,
+    /// Key file of whoever pays fees and rent; the acting key unless given
+    #[arg(long, global = true, value_name = "FILE")]
+    pub fee_payer: Option<PathBuf>,
+    /// The KZTE mint of the deployment
+    #[arg(long, global = true, env = "KZTE_MINT", value_name = "ADDRESS", value_parser = address)]
+    pub mint: Option<Address>,
+    /// How answers are written
+    #[arg(long, global = true, value_enum, default_value_t = Output::Display)]
+    pub output: Output,
+    /// How sure an answer of the chain must be
+    #[arg(long, global = true, value_enum)]
+    pub commitment: Option<CommitmentArg>,
+    /// Settings file of the Solana tools
+    #[arg(short = 'C', long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of signed transactions [default: ~/.local/state/kzte/journal]
+    #[arg(long, global = true, env = "KZTE_JOURNAL", value_name = "DIR")]
+    pub journal: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Display,
+    /// For machines, indented
+    Json,
+    /// For machines, on one line
+    JsonCompact,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CommitmentArg {
+    Confirmed,
+    Finalized,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Bank statements: import, post, attest, withdraw, close
+    #[command(subcommand)]
+    Statement(Statement),
+    /// Mint deposits of an effective statement (operator)
+    Mint(OfEntries),
+    /// What a wallet holds
+    Balance {
+        /// Wallet or token account; the acting key's wallet unless given
+        #[arg(value_parser = address)]
+        address: Option<Address>,
+    },
+    /// Send tokens to a wallet (holder)
+    Transfer {
+        #[arg(value_parser = address)]
+        wallet: Address,
+        /// Tenge, for example 1234,56
+        #[arg(value_parser = parse_tenge)]
+        amount: u64,
+        /// What the transfer is for: the same transfer under the same reference moves tokens once
+        #[arg(long, value_name = "TEXT", value_parser = reference)]
+        reference: String,
+    },
+    /// Freeze a token account (compliance desk)
+    Freeze(OfAccount),
+    /// Thaw a token account (compliance desk)
+    Thaw(OfAccount),
+    /// Block a wallet: it receives no mint and requests no redemption (compliance desk)
+    Block(OfAccount),
+    /// Open a blocked wallet again (compliance desk)
+    Unblock(OfAccount),
+    /// Ask a bank to pay tokens out in tenge (holder)
+    Redeem {
+        /// Tenge, for example 1234,56
+        #[arg(value_parser = parse_tenge)]
+        amount: u64,
+        #[command(flatten)]
+        bank: OfBank,
+        /// Bank account that is paid to
+        #[arg(long, value_name = "IBAN", value_parser = crate::iban::parse)]
+        account: String,
+        /// Your own identification of the payout, as it will stand in the payment
+        #[arg(long, value_name = "ID", value_parser = reference)]
+        end_to_end_id: String,
+        /// File of the key that the bank gave for this
+        #[arg(long, value_name = "FILE")]
+        key_file: PathBuf,
+    },
+    /// End a redemption without a payout
+    #[command(subcommand)]
+    Redemption(Redemption),
+    /// Settle redemptions against the debits of an effective statement (operator)
+    Settle(OfEntries),
+    /// Destroy tokens of the bank's own stock (operator)
+    Burn {
+        /// Tenge, for example 1234,56
+        #[arg(value_parser = parse_tenge)]
+        amount: u64,
+        #[command(flatten)]
+        bank: OfBank,
+        /// The bank's own record: the same burn under the same reference happens once
+        #[arg(long, value_name = "TEXT", value_parser = reference)]
+        reference: String,
+        /// File of the key under which the reference is hashed; plain SHA-256 unless given
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Stop functions at once (on-call desk)
+    Pause(OfFlags),
+    /// Open functions again (authority)
+    Resume(OfFlags),
+    /// Look at the chain
+    #[command(subcommand)]
+    Show(Show),
+    /// Bring a deployment into the state that a file describes
+    #[command(subcommand)]
+    Migrate(Migrate),
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum Statement {
+    /// Turn a camt.053 file into statement bundles
+    Import {
+        /// The bank's file
+        file: PathBuf,
+        /// File of the key under which references are hashed: 64 hexadecimal digits
+        #[arg(long, value_name = "FILE")]
+        key_file: PathBuf,
+        /// Folder for the bundles, and for the plain references that stay with the bank
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Refuse a file of another bank; with --url the numbers continue this bank's
+        #[arg(long, value_name = "BIC")]
+        issuer: Option<Bic>,
+        /// Number of the file's first statement
+        #[arg(long, value_name = "N")]
+        number: Option<u64>,
+    },
+    /// Put a statement before the attestors (operator)
+    Post {
+        bundle: PathBuf,
+        #[command(flatten)]
+        bank: OfBank,
+    },
+    /// Compare a posted statement with your own copy of the bank's file, then vote for it (attestor)
+    Attest {
+        /// The bank's file, as the bank gave it to you
+        file: PathBuf,
+        /// File of the key under which references are hashed
+        #[arg(long, value_name = "FILE")]
+        key_file: PathBuf,
+        #[command(flatten)]
+        statement: OfStatement,
+    },
+    /// Take a posted statement back, to replace it (operator)
+    Withdraw(OfStatement),
+    /// Close a statement whose last entry is consumed; its rent goes back (anyone)
+    Close(OfStatement),
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum Redemption {
+    /// Take an unpaid redemption back, once it is due (holder)
+    Cancel {
+        #[arg(value_parser = address)]
+        redemption: Address,
+        #[command(flatten)]
+        bank: OfBank,
+    },
+    /// Refuse to pay; the tokens go back to their holder (operator)
+    Reject {
+        #[arg(value_parser = address)]
+        redemption: Address,
+        #[command(flatten)]
+        bank: OfBank,
+        /// Reason code, see docs/ROLES.md
+        #[arg(long, value_name = "CODE")]
+        reason: u16,
+    },
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum Show {
+    /// Roles, attestors, policy, mint
+    Config,
+    /// A bank: limits, position, last statement
+    Issuer { bic: Bic },
+    /// A statement: figures, votes, consumed entries
+    Statement {
+        bic: Bic,
+        number: u64,
+        /// List the entries that are still open, from this bundle
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
+    },
+    /// A redemption, open or ended
+    Redemption {
+        #[arg(value_parser = address)]
+        redemption: Address,
+    },
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum Migrate {
+    /// Say what is missing and what differs; send nothing
+    Plan {
+        /// Description of the deployment, TOML or JSON
+        description: PathBuf,
+    },
+    /// Make what is missing
+    Apply {
+        /// Description of the deployment, TOML or JSON
+        description: PathBuf,
+        /// Key file of somebody who signs (upgrade authority, mint, issuer manager), once for each
+        #[arg(long, value_name = "FILE")]
+        signer: Vec<PathBuf>,
+    },
+    /// Succeed only if the chain is as the file says
+    Verify {
+        /// Description of the deployment, TOML or JSON
+        description: PathBuf,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfBank {
+    /// The bank's code
+    #[arg(long, value_name = "BIC")]
+    pub issuer: Bic,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfStatement {
+    /// The bank's code
+    #[arg(long, value_name = "BIC")]
+    pub issuer: Bic,
+    /// Number of the statement on the chain
+    #[arg(long, value_name = "N")]
+    pub number: u64,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfEntries {
+    /// Statement bundle that `kzte statement import` wrote
+    pub bundle: PathBuf,
+    #[command(flatten)]
+    pub bank: OfBank,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// One entry, counted from 0
+    #[arg(long, value_name = "INDEX")]
+    pub entry: Option<u32>,
+    /// Every entry that is still open
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfAccount {
+    /// Wallet, or (to freeze and thaw) one of its token accounts
+    #[arg(value_parser = address)]
+    pub address: Address,
+    /// Reason on file; only its hash goes on chain
+    #[arg(long, value_name = "TEXT", value_parser = reference)]
+    pub reason: String,
+    /// File of the key under which the reason is hashed; plain SHA-256 unless given
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfFlags {
+    #[arg(required = true, value_enum)]
+    pub functions: Vec<Function>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Function {
+    Mint,
+    RedemptionRequest,
+    Transfer,
+}
+
+impl Function {
+    /// The pause flags of some functions.
+    pub fn flags(functions: &[Self]) -> u8 {
+        use kzte_client::state::{PAUSE_MINT, PAUSE_REDEMPTION_REQUEST, PAUSE_TRANSFER};
+        functions.iter().fold(0, |flags, function| {
+            flags
+                | match function {
+                    Self::Mint => PAUSE_MINT,
+                    Self::RedemptionRequest => PAUSE_REDEMPTION_REQUEST,
+                    Self::Transfer => PAUSE_TRANSFER,
+                }
+        })
+    }
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    let address: Address = text
+        .parse()
+        .map_err(|_| "not a base58 address of 32 bytes (43 or 44 characters as a rule)".to_owned())?;
+    if address == Address::default() {
+        return Err("the all-zero address belongs to nobody".to_owned());
+    }
+    Ok(address)
+}
+
+fn reference(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is empty".to_owned()),
+        // A zero byte would let two different payouts hash alike.
+        text if text.contains('\0') => Err("it holds a zero byte".to_owned()),
+        text => Ok(text.to_owned()),
+    }
+}

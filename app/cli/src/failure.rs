@@ -1,0 +1,287 @@
+//! What stops a command: the fact, the way out, and the exit code.
+
+use std::{error::Error, fmt};
+
+use kzte_camt::CamtError;
+use kzte_client::{
+    ChainError, TOKEN_PROGRAM_ID, amount::AmountError, decode::DecodeError, reserve::StatementError,
+};
+use kzte_migrations::{DescriptionError, MigrationError};
+use serde::Serialize;
+
+/// What sort of failure, and so which exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The program, the token program or the runtime refused.
+    Refused,
+    /// The arguments do not make a command (clap's own code).
+    Usage,
+    /// A file is not what it must be.
+    Input,
+    /// What the file says and what the chain says differ.
+    Mismatch,
+    /// The chain did not answer, or has not decided yet.
+    NoAnswer,
+    /// Some entries were done and some were not.
+    Partial,
+}
+
+impl Kind {
+    /// The process's exit code; 0 is success, also when there was nothing left to do.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::Mismatch => 4,
+            Self::NoAnswer => 5,
+            Self::Partial => 6,
+        }
+    }
+}
+
+/// Why a command did not do what it was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    pub kind: Kind,
+    /// Name of the program's or the runtime's error, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The fact.
+    pub message: String,
+    /// What to do about it; empty when the fact says it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub way_out: String,
+}
+
+/// Result of a command's parts.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: None,
+            message: message.into(),
+            way_out: way_out.into(),
+        }
+    }
+
+    pub fn input(message: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self::new(Kind::Input, message, way_out)
+    }
+
+    pub fn usage(message: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message, way_out)
+    }
+
+    pub fn mismatch(message: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self::new(Kind::Mismatch, message, way_out)
+    }
+
+    pub fn refused(message: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message, way_out)
+    }
+
+    /// A file that cannot be read or written.
+    pub fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::input(
+            format!("{}: {error}", path.display()),
+            "Check the path and the permissions.",
+        )
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name}: {}", self.message)?,
+            None => f.write_str(&self.message)?,
+        }
+        if self.way_out.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "\n{}", self.way_out)
+        }
+    }
+}
+
+impl Error for Failure {}
+
+impl From<CamtError> for Failure {
+    // The reader's sentence names the line, the entry and the way out.
+    fn from(error: CamtError) -> Self {
+        Self::input(error.to_string(), "Nothing was written or posted.")
+    }
+}
+
+impl From<StatementError> for Failure {
+    fn from(error: StatementError) -> Self {
+        Self::input(
+            error.to_string(),
+            "Ask the bank for a statement of a shorter period.",
+        )
+    }
+}
+
+impl From<AmountError> for Failure {
+    fn from(error: AmountError) -> Self {
+        Self::usage(error.to_string(), "")
+    }
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        ChainError::from(error).into()
+    }
+}
+
+impl From<DescriptionError> for Failure {
+    fn from(error: DescriptionError) -> Self {
+        Self::input(
+            error.to_string(),
+            "See `kzte migrate --help` for the file's fields.",
+        )
+    }
+}
+
+impl From<MigrationError> for Failure {
+    fn from(error: MigrationError) -> Self {
+        let message = error.to_string();
+        match error {
+            MigrationError::Chain(error) => error.into(),
+            MigrationError::Differs { .. } => Self::mismatch(
+                message,
+                "A migration never changes what exists: let the role holder change the chain, or correct the file.",
+            ),
+            MigrationError::NotApplied { .. } => Self::mismatch(message, "Run `kzte migrate apply`."),
+            MigrationError::PayerHasRole { .. } => Self::usage(message, "Pay with another key: --fee-payer."),
+            MigrationError::MissingKey { .. } => {
+                Self::usage(message, "Pass the key's file with --signer, once for each key.")
+            }
+        }
+    }
+}
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        let repeat = "Repeat the command: it looks at the chain first and does nothing twice.";
+        match error {
+            ChainError::Program {
+                program,
+                code,
+                name,
+                message,
+                ..
+            } => {
+                let way_out = if program == TOKEN_PROGRAM_ID {
+                    token_way_out(&name)
+                } else {
+                    way_out(&name)
+                };
+                let message = format!("{message} (code {code} of program {program})");
+                Self {
+                    kind: Kind::Refused,
+                    name: Some(name),
+                    message,
+                    way_out: way_out.to_owned(),
+                }
+            }
+            ChainError::Refused { name, reason, .. } => {
+                let way_out = runtime_way_out(&name).to_owned();
+                Self {
+                    kind: Kind::Refused,
+                    name: Some(name),
+                    message: reason,
+                    way_out,
+                }
+            }
+            ChainError::MissingSigner(_) => {
+                Self::usage(error.to_string(), "Pass that key with --keypair or --signer.")
+            }
+            ChainError::TooLarge { .. } | ChainError::Local { .. } => Self::refused(error.to_string(), ""),
+            ChainError::Missing { .. } => Self::mismatch(
+                error.to_string(),
+                "Check --url and --mint; a new deployment needs `kzte migrate apply` first.",
+            ),
+            ChainError::WrongOwner { .. } | ChainError::Decode(_) => {
+                Self::mismatch(error.to_string(), "Check --mint and the address.")
+            }
+            ChainError::Expired { .. }
+            | ChainError::Undecided { .. }
+            | ChainError::Rpc { .. }
+            | ChainError::Transport(_) => Self::new(Kind::NoAnswer, error.to_string(), repeat),
+        }
+    }
+}
+
+/// What to do about an error of the KZTE program or its framework.
+fn way_out(name: &str) -> &'static str {
+    match name {
+        "NotAuthorized" => {
+            "Sign with the key that holds the role: `kzte show config` and `kzte show issuer` name it."
+        }
+        "NotUpgradeAuthority" => "Sign with the program's upgrade authority.",
+        "NotAttestor" => "Sign with a key of the attestor set: `kzte show config` lists it.",
+        "WrongOwner" => "Only the wallet that requested the redemption may do this.",
+        "MintPaused" | "RedemptionRequestPaused" | "TransferPaused" => {
+            "Wait until the authority resumes: `kzte show config` shows the flags."
+        }
+        "IssuerNotActive" | "IssuerClosed" => "Ask the issuer manager about the bank's status.",
+        "RedemptionOverdue" => "Settle or reject the overdue redemption first.",
+        "StatementNotEffective" => "Let the attestors attest it: `kzte show statement` shows the votes.",
+        "StatementEffective" => "Correct it with reversal entries in the bank's next statement.",
+        "StatementNotExhausted" => "Mint or settle its remaining entries first.",
+        "WalletBlocked" => {
+            "Ask the compliance desk; the deposit stays mintable once the wallet is unblocked."
+        }
+        "RedemptionNotDue" => "Wait until it is due: `kzte show redemption` shows when.",
+        "NothingToChange" => "It is already so.",
+        "QuotaExceeded" => "Ask the issuer manager for a higher quota, or wait for redemptions.",
+        "ReserveExceeded" => "The reserve account must hold more first: post and attest a newer statement.",
+        "WindowExceeded" => "Wait for the next minting window; the deposit stays mintable.",
+        "OutstandingExceeded" => "Another bank issued these tokens: take over its liability first.",
+        "AmountMismatch" => {
+            "The entry pays another amount: have the bank reverse it and pay the exact amount."
+        }
+        "StatementNumber" | "OpeningBalance" => {
+            "Import the bank's statements in order: `kzte show issuer` shows the last effective one."
+        }
+        "StatementNotLater" => "Give the statement that follows the last effective one.",
+        "StatementInFuture" => "Wait until the statement's time has passed.",
+        "StatementStale" => "Post and attest a newer statement, then mint again.",
+        "EntryConsumed" => "Nothing is left to do: each entry is consumed once, ever.",
+        "ProofInvalid" => "Import the bank's file again: the entry is not in the attested statement.",
+        "WrongRecipient" => "Tokens go to the wallet that the entry names and to no other.",
+        "DigestMismatch" => {
+            "Compare the statement with your own copy of the bank's file: `kzte statement attest`."
+        }
+        "AlreadyAttested" => "Nothing is left to do: one vote a statement.",
+        "TokenAccountFrozen" => "Ask the compliance desk.",
+        "InsufficientTokens" => "`kzte balance` shows what the wallet holds.",
+        "EscrowCannotFreeze" => "Freeze a holder's account; an escrow belongs to redemptions.",
+        _ => "",
+    }
+}
+
+/// What to do about an error of Token-2022.
+fn token_way_out(name: &str) -> &'static str {
+    match name {
+        "AccountFrozen" => "The account is frozen: ask the compliance desk.",
+        "InsufficientFunds" => "`kzte balance` shows what the wallet holds.",
+        "MintPaused" | "Paused" => "Transfers are paused: wait until the authority resumes.",
+        _ => "",
+    }
+}
+
+/// What to do about an error of the runtime.
+fn runtime_way_out(name: &str) -> &'static str {
+    match name {
+        "AccountNotFound" | "InsufficientFundsForFee" | "InsufficientFundsForRent" => {
+            "Give the paying key some SOL for fees and rent."
+        }
+        "MissingRequiredSignature" => "Sign with the key that holds the role.",
+        _ => "",
+    }
+}

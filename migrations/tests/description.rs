@@ -1,0 +1,81 @@
+//! The file that describes a deployment: the example is read, and what is wrong with another one is named.
+
+use std::{fs, path::Path};
+
+use kzte_migrations::{Description, DescriptionError};
+
+fn example() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deployment.example.toml")).unwrap()
+}
+
+fn read(name: &str, text: &str) -> Result<Description, DescriptionError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    Description::read(&path)
+}
+
+#[test]
+fn the_example_is_read_the_same_as_toml_and_as_json() {
+    let toml = read("deployment.toml", &example()).unwrap();
+    assert_eq!(toml.attestors.len(), 3);
+    assert_eq!(toml.mandatory(), 0b001);
+    assert_eq!(toml.issuers[0].bic.to_string(), "ALTNKZKAXXX");
+    assert_eq!(toml.issuers[0].window_limit, Some(6_000_000_000));
+    let json = serde_json::to_string(&toml).unwrap();
+    assert_eq!(read("deployment.json", &json).unwrap(), toml);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let good = example();
+    let issuers = good.split_once("[[issuers]]").unwrap().1;
+    let cases = [
+        ("version", good.replace("version = 1", "version = 2"), "version 2"),
+        (
+            "format",
+            good.replace("kzte-deployment", "something"),
+            "«something»",
+        ),
+        (
+            "an address",
+            good.replacen("mint = \"", "mint = \"0", 1),
+            "not a base58 address",
+        ),
+        ("a BIC", good.replace("ALTNKZKAXXX", "bank"), "ISO 9362"),
+        (
+            "an unknown field",
+            good.replace("threshold = 2", "threshold = 2\nextra = 1"),
+            "extra",
+        ),
+        (
+            "a missing field",
+            good.replace("threshold = 2\n", ""),
+            "threshold",
+        ),
+        (
+            "a bank twice",
+            format!("{good}\n[[issuers]]{issuers}"),
+            "ALTNKZKAXXX stands twice",
+        ),
+        (
+            "a negative quota",
+            good.replace("quota = 10000000000", "quota = -1"),
+            "quota",
+        ),
+    ];
+    for (what, text, fact) in cases {
+        assert_ne!(text, good, "«{what}» changes nothing");
+        let error = read("deployment.toml", &text).unwrap_err().to_string();
+        assert!(error.contains(fact), "{what}: {error}");
+    }
+    let mut attestors = good.clone();
+    for seat in 0..6 {
+        let address = kzte_client::Address::new_from_array([seat + 1; 32]);
+        attestors.push_str(&format!(
+            "\n[[attestors]]\nname = \"{seat}\"\naddress = \"{address}\"\n"
+        ));
+    }
+    let error = read("deployment.toml", &attestors).unwrap_err().to_string();
+    assert!(error.contains("9 attestors"), "{error}");
+}
