@@ -25,30 +25,63 @@ fn main() -> ExitCode {
 
     let rows = scenes::measure_all();
     let binary = program().len();
-    let page = page::render(&rows, binary);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+    let page = match page::render(&rows, binary, &lock) {
+        Ok(page) => page,
+        Err(reason) => {
+            eprintln!("{reason}");
+            return ExitCode::FAILURE;
+        }
+    };
 
     let mut faults = Vec::new();
     for row in &rows {
         match row.budget {
             Some(budget) if row.worst > budget => {
-                faults.push(format!("{}: {} compute units, budget {budget}", row.label, row.worst));
+                faults.push(format!(
+                    "{}: {} compute units, budget {budget}",
+                    row.label, row.worst
+                ));
             }
             Some(_) => {}
-            None => faults.push(format!("{}: {} compute units, and no budget", row.label, row.worst)),
+            None => faults.push(format!(
+                "{}: {} compute units, and no budget",
+                row.label, row.worst
+            )),
         }
     }
-    for row in rows.iter().filter(|row| row.label.starts_with("mint,") && row.own() > budgets::MINT_OWN_SHARE) {
-        let (own, budget) = (row.own(), budgets::MINT_OWN_SHARE);
-        faults.push(format!("{}: own share {own} compute units, budget {budget}", row.label));
+    for row in &rows {
+        if let Some(budget) = row.own_budget.filter(|budget| row.own() > *budget) {
+            faults.push(format!(
+                "{}: own share {} compute units, budget {budget}",
+                row.label,
+                row.own()
+            ));
+        }
+    }
+    for row in rows
+        .iter()
+        .filter(|row| row.searches == 0 && row.best.0 != row.worst)
+    {
+        let (best, worst) = (row.best.0, row.worst);
+        faults.push(format!(
+            "{}: {best} to {worst} compute units, so addresses change its cost",
+            row.label
+        ));
     }
     for name in budgets::unused(&rows) {
         faults.push(format!("the budget '{name}' belongs to no measurement"));
     }
     if binary > budgets::BINARY {
-        faults.push(format!("{}: {binary} bytes, budget {}", program_path().display(), budgets::BINARY));
+        faults.push(format!(
+            "{}: {binary} bytes, budget {}",
+            program_path().display(),
+            budgets::BINARY
+        ));
     }
 
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/COMPUTE_UNITS.md");
+    let path = root.join("docs/COMPUTE_UNITS.md");
     if check {
         print!("{page}");
         if fs::read_to_string(&path).unwrap_or_default() != page {
@@ -60,11 +93,18 @@ fn main() -> ExitCode {
     } else if let Err(error) = fs::write(&path, &page) {
         faults.push(format!("{}: {error}", path.display()));
     } else {
-        println!("wrote docs/COMPUTE_UNITS.md: {} measurements, binary {binary} bytes", rows.len());
+        println!(
+            "wrote docs/COMPUTE_UNITS.md: {} measurements, binary {binary} bytes",
+            rows.len()
+        );
     }
 
     for fault in &faults {
         eprintln!("{fault}");
     }
-    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if faults.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

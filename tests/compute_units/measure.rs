@@ -27,7 +27,10 @@ pub struct Cost {
 pub fn cost_of(world: &World, case: &Case) -> Cost {
     let svm = world.chain.svm();
     // A bank pays its own fees: with another payer a full `mint_many` would not fit.
-    let payer = case.signers.iter().find(|key| svm.get_balance(&key.address()).unwrap_or_default() > 0);
+    let payer = case
+        .signers
+        .iter()
+        .find(|key| svm.get_balance(&key.address()).unwrap_or_default() > 0);
     let payer = payer.unwrap_or(&world.keys.payer);
     let pairs: Vec<_> = case.signers.iter().map(Key::pair).collect();
     let references: Vec<_> = pairs.iter().collect();
@@ -51,7 +54,12 @@ pub fn cost_of(world: &World, case: &Case) -> Cost {
 
     let keys = signed.transaction.message.static_account_keys();
     let mut calls = 0;
-    for inner in meta.inner_instructions.iter().flatten().filter(|inner| inner.stack_height == 2) {
+    for inner in meta
+        .inner_instructions
+        .iter()
+        .flatten()
+        .filter(|inner| inner.stack_height == 2)
+    {
         calls += 1;
         let instruction = &inner.instruction;
         if keys[usize::from(instruction.program_id_index)] != TOKEN_PROGRAM_ID {
@@ -83,7 +91,12 @@ fn consumption(logs: &[String]) -> Vec<Consumed> {
         let words: Vec<&str> = line.split(' ').collect();
         match words[..] {
             ["Program", _, "invoke", height] => {
-                heights.push(height.trim_matches(['[', ']']).parse::<usize>().expect("a height"));
+                heights.push(
+                    height
+                        .trim_matches(['[', ']'])
+                        .parse::<usize>()
+                        .expect("a height"),
+                );
             }
             ["Program", program, "consumed", units, "of", ..] => {
                 found.push(Consumed {

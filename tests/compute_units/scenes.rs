@@ -22,8 +22,9 @@ use crate::{
 };
 
 /// Deployments that everything is measured in: other mints, other program addresses, other bumps.
-const DEPLOYMENTS: [&str; 8] =
-    ["mint", "mint 1", "mint 2", "mint 3", "mint 4", "mint 5", "mint 6", "mint 7"];
+pub const DEPLOYMENTS: [&str; 8] = [
+    "mint", "mint 1", "mint 2", "mint 3", "mint 4", "mint 5", "mint 6", "mint 7",
+];
 /// Hash of a leaf, see `Entry::leaf_hash`: prefix, kind, index and amount; reference hash; party.
 pub const LEAF: u64 = sha256(&[14, 32, 32]);
 /// Hash of a node, see `node_hash`: prefix; two children.
@@ -53,6 +54,8 @@ pub struct Row {
     pub best: (u64, u64),
     /// From `budgets`.
     pub budget: Option<u64>,
+    /// Budget of the own share, where there is one.
+    pub own_budget: Option<u64>,
 }
 
 impl Row {
@@ -82,6 +85,7 @@ pub fn measure_all() -> Vec<Row> {
             let Some(row) = rows.iter_mut().find(|row| row.label == scene.label) else {
                 rows.push(Row {
                     budget: budgets::of(&scene.label),
+                    own_budget: budgets::own_share_of(&scene.label),
                     label: scene.label,
                     worst: total,
                     token,
@@ -127,7 +131,13 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn add(&mut self, label: impl Into<String>, world: &World, case: Case, hashing: u64, bumps: Vec<u8>) {
-        self.scenes.push(Scene { label: label.into(), world: world.clone(), case, hashing, bumps });
+        self.scenes.push(Scene {
+            label: label.into(),
+            world: world.clone(),
+            case,
+            hashing,
+            bumps,
+        });
     }
 }
 
@@ -139,13 +149,22 @@ fn initialize(deployment: &str, scenes: &mut Vec<Scene>) {
         bump(&[CONFIG_SEED, mint.as_ref()]),
         Address::find_program_address(&[PROGRAM_ID.as_ref()], &loader).1,
     ];
-    for seed in
-        [MINT_AUTHORITY_SEED, FREEZE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED, PAUSE_AUTHORITY_SEED]
-    {
+    for seed in [
+        MINT_AUTHORITY_SEED,
+        FREEZE_AUTHORITY_SEED,
+        PERMANENT_DELEGATE_SEED,
+        PAUSE_AUTHORITY_SEED,
+    ] {
         bumps.push(bump(&[seed, config.as_ref()]));
     }
     let mut stage = Stage { scenes };
-    stage.add("initialize, mint created", &world, world.initialize_case(), 0, bumps.clone());
+    stage.add(
+        "initialize, mint created",
+        &world,
+        world.initialize_case(),
+        0,
+        bumps.clone(),
+    );
 
     // The same mint, made by another configuration of the same seeds and found again.
     let mut made = world.clone();
@@ -163,19 +182,53 @@ fn governance(world: &World, scenes: &mut Vec<Scene>) {
     let third = Bank::new("KCJBKZKXXXX");
     let issuer = world.deployment.issuer(&third.bic);
     let bumps = vec![
-        bump(&[ISSUER_SEED, world.deployment.config.as_ref(), third.bic.as_bytes()]),
+        bump(&[
+            ISSUER_SEED,
+            world.deployment.config.as_ref(),
+            third.bic.as_bytes(),
+        ]),
         bump(&[ESCROW_SEED, issuer.as_ref()]),
     ];
-    stage.add("register_issuer", world, world.register_case(&third, WIDE), 0, bumps);
-    stage.add("configure_issuer", world, world.configure_case(&world.banks[0], WIDE), 0, vec![]);
-    stage.add("set_attestors, 8 seats", world, world.set_attestors_case(&eight(), 8, 0xff), 0, vec![]);
+    stage.add(
+        "register_issuer",
+        world,
+        world.register_case(&third, WIDE),
+        0,
+        bumps,
+    );
+    stage.add(
+        "configure_issuer",
+        world,
+        world.configure_case(&world.banks[0], WIDE),
+        0,
+        vec![],
+    );
+    stage.add(
+        "set_attestors, 8 seats",
+        world,
+        world.set_attestors_case(&eight(), 8, 0xff),
+        0,
+        vec![],
+    );
 
     stage.add("pause, mint flag", world, world.pause_case(PAUSE_MINT), 0, vec![]);
     stage.add("pause, all flags", world, world.pause_case(PAUSE_ALL), 0, vec![]);
     let mut paused = world.clone();
     paused.pause(PAUSE_ALL);
-    stage.add("resume, mint flag", &paused, paused.resume_case(PAUSE_MINT), 0, vec![]);
-    stage.add("resume, all flags", &paused, paused.resume_case(PAUSE_ALL), 0, vec![]);
+    stage.add(
+        "resume, mint flag",
+        &paused,
+        paused.resume_case(PAUSE_MINT),
+        0,
+        vec![],
+    );
+    stage.add(
+        "resume, all flags",
+        &paused,
+        paused.resume_case(PAUSE_ALL),
+        0,
+        vec![],
+    );
 }
 
 fn compliance(world: &World, scenes: &mut Vec<Scene>) {
@@ -190,7 +243,13 @@ fn compliance(world: &World, scenes: &mut Vec<Scene>) {
     stage.add("block_wallet", &world, world.block_case(&wallet), BLOCK, vec![]);
     let mut blocked = world.clone();
     blocked.block(&wallet);
-    stage.add("unblock_wallet", &blocked, blocked.unblock_case(&wallet), BLOCK, vec![]);
+    stage.add(
+        "unblock_wallet",
+        &blocked,
+        blocked.unblock_case(&wallet),
+        BLOCK,
+        vec![],
+    );
 }
 
 fn eight() -> [Key; 8] {
@@ -219,11 +278,23 @@ fn reserves(world: &World, scenes: &mut Vec<Scene>) {
     let last = &attestors[7];
     let vote = world.attest_case(&bank, &file, last);
     stage.add("attest_statement, last of 8 seats", &world, vote, DIGEST, vec![]);
-    stage.add("withdraw_statement", &world, world.withdraw_case(&bank, 1), 0, vec![]);
+    stage.add(
+        "withdraw_statement",
+        &world,
+        world.withdraw_case(&bank, 1),
+        0,
+        vec![],
+    );
     let case = world.attest_case(&bank, &file, &attestors[0]);
     assert_ok(&mut world, &case);
     let vote = world.attest_case(&bank, &file, last);
-    stage.add("attest_statement, last of 8 seats, carries", &world, vote.clone(), DIGEST, vec![]);
+    stage.add(
+        "attest_statement, last of 8 seats, carries",
+        &world,
+        vote.clone(),
+        DIGEST,
+        vec![],
+    );
     assert_ok(&mut world, &vote);
     world.holder("aigerim");
     world.mint(&bank, &file, 0);
@@ -247,7 +318,13 @@ fn mints(world: &World, scenes: &mut Vec<Scene>) {
         // The path of an entry through the tree has no part in the cost that could be seen; the dearest counts.
         for index in [0, count / 2, count - 1] {
             let case = world.mint_case(&bank, &file, index);
-            stage.add(format!("mint, proof depth {depth}"), &world, case, hashing, vec![]);
+            stage.add(
+                format!("mint, proof depth {depth}"),
+                &world,
+                case,
+                hashing,
+                vec![],
+            );
         }
     }
 }
@@ -269,15 +346,24 @@ fn runs(world: &World, scenes: &mut Vec<Scene>) {
     let mut stage = Stage { scenes };
     let bank = world.banks[0];
     let mut world = world.clone();
-    let holders: Vec<Key> = (0..16).map(|number| world.holder(&format!("holder {number}"))).collect();
-    let lines: Vec<Line> =
-        (0..256).map(|index| credit(100, holders[index % holders.len()].address())).collect();
+    let holders: Vec<Key> = (0..16)
+        .map(|number| world.holder(&format!("holder {number}")))
+        .collect();
+    let lines: Vec<Line> = (0..256)
+        .map(|index| credit(100, holders[index % holders.len()].address()))
+        .collect();
     let file = world.effective(&bank, &lines);
-    for len in 1..=budgets::MINT_MANY_DEPTH_8 {
+    for len in 1..=budgets::MINT_MANY_ENTRIES {
         let nodes = run_nodes(0, len.into(), lines.len() as u64);
         let hashing = u64::from(len) * (BLOCK + LEAF) + nodes * NODE;
         let case = world.mint_many_case(&bank, &file, 0, len);
-        stage.add(format!("mint_many, {len} entries, depth 8"), &world, case, hashing, vec![]);
+        stage.add(
+            format!("mint_many, {len} entries, depth 8"),
+            &world,
+            case,
+            hashing,
+            vec![],
+        );
     }
 }
 
@@ -289,7 +375,13 @@ fn burns(world: &World, scenes: &mut Vec<Scene>) {
     world.deposit(&bank, &bank.operator, 1_000);
     stage.add("burn", &world, world.burn_case(&bank, 400), 0, vec![]);
     world.pause(PAUSE_ALL);
-    stage.add("burn, transfers paused", &world, world.burn_case(&bank, 400), 0, vec![]);
+    stage.add(
+        "burn, transfers paused",
+        &world,
+        world.burn_case(&bank, 400),
+        0,
+        vec![],
+    );
 }
 
 fn redemptions(world: &World, scenes: &mut Vec<Scene>) {
@@ -299,10 +391,20 @@ fn redemptions(world: &World, scenes: &mut Vec<Scene>) {
     let holder = world.holder("aigerim");
     world.deposit(&bank, &holder, 10_000);
     let issuer = world.deployment.issuer(&bank.bic);
-    let seeds: [&[u8]; 4] =
-        [REDEMPTION_SEED, issuer.as_ref(), &holder.address().to_bytes(), &1u64.to_le_bytes()];
+    let seeds: [&[u8]; 4] = [
+        REDEMPTION_SEED,
+        issuer.as_ref(),
+        &holder.address().to_bytes(),
+        &1u64.to_le_bytes(),
+    ];
     let bumps = vec![bump(&seeds)];
-    stage.add("request_redemption", &world, world.request_case(&bank, &holder, 1, 500), BLOCK, bumps);
+    stage.add(
+        "request_redemption",
+        &world,
+        world.request_case(&bank, &holder, 1, 500),
+        BLOCK,
+        bumps,
+    );
 
     let redemption = world.request(&bank, &holder, 1, 500);
     world.advance(DAY);
@@ -310,20 +412,56 @@ fn redemptions(world: &World, scenes: &mut Vec<Scene>) {
     lines[200] = debit(500, redemption);
     let file = world.effective(&bank, &lines);
     let hashing = LEAF + 8 * NODE;
-    stage.add("settle_redemption, proof depth 8", &world, world.settle_case(&bank, &file, 200), hashing, vec![]);
-    stage.add("reject_redemption", &world, world.reject_case(&bank, &redemption), 0, vec![]);
+    stage.add(
+        "settle_redemption, proof depth 8",
+        &world,
+        world.settle_case(&bank, &file, 200),
+        hashing,
+        vec![],
+    );
+    stage.add(
+        "reject_redemption",
+        &world,
+        world.reject_case(&bank, &redemption),
+        0,
+        vec![],
+    );
 
     let mut due = world.clone();
     due.advance(REDEMPTION_SLA);
-    stage.add("cancel_redemption", &due, due.cancel_case(&bank, &redemption, &holder), 0, vec![]);
+    stage.add(
+        "cancel_redemption",
+        &due,
+        due.cancel_case(&bank, &redemption, &holder),
+        0,
+        vec![],
+    );
 
     let mut paused = due.clone();
     paused.pause(PAUSE_TRANSFER);
     let settle = paused.settle_case(&bank, &file, 200);
-    stage.add("settle_redemption, proof depth 8, transfers paused", &paused, settle, hashing, vec![]);
+    stage.add(
+        "settle_redemption, proof depth 8, transfers paused",
+        &paused,
+        settle,
+        hashing,
+        vec![],
+    );
     paused.freeze(&holder);
     let reject = paused.reject_case(&bank, &redemption);
-    stage.add("reject_redemption, transfers paused, holder frozen", &paused, reject, 0, vec![]);
+    stage.add(
+        "reject_redemption, transfers paused, holder frozen",
+        &paused,
+        reject,
+        0,
+        vec![],
+    );
     let cancel = paused.cancel_case(&bank, &redemption, &holder);
-    stage.add("cancel_redemption, transfers paused, holder frozen", &paused, cancel, 0, vec![]);
+    stage.add(
+        "cancel_redemption, transfers paused, holder frozen",
+        &paused,
+        cancel,
+        0,
+        vec![],
+    );
 }

@@ -8,9 +8,8 @@ use kzte_client::{
     state::PAUSE_ALL,
 };
 use kzte_harness::{
-    Attack, Guards, Key, World, assert_emits, assert_ok, guard_tests,
-    key::nowhere,
-    world::{LEGACY_TOKEN_PROGRAM_ID, REASON},
+    Attack, Guards, Key, World, assert_emits, assert_ok, guard_tests, key::nowhere,
+    money::P_TOKEN_PROGRAM_ID, world::REASON,
 };
 
 guard_tests! { "compliance": freeze, thaw, block_wallet, unblock_wallet }
@@ -123,9 +122,9 @@ fn freezing(guards: &mut Guards) {
     guards.refuse(
         "token_account",
         Attack::WrongOwner,
-        "the same bytes under the older token program",
+        "the same bytes under p-token",
         |world, case| {
-            let fake = world.fake_of(world.token_account(&aigerim()), LEGACY_TOKEN_PROGRAM_ID);
+            let fake = world.fake_of(world.token_account(&aigerim()), P_TOKEN_PROGRAM_ID);
             case.replace("token_account", fake)
         },
         KzteError::NotTokenAccount,
@@ -140,7 +139,11 @@ fn freezing(guards: &mut Guards) {
         },
         KzteError::NotTokenAccount,
     );
-    guards.excuse("token_account", Attack::WrongHolder, "the desk may freeze and thaw every holder");
+    guards.excuse(
+        "token_account",
+        Attack::WrongHolder,
+        "the desk may freeze and thaw every holder",
+    );
     guards.refuse(
         "token_account",
         Attack::Cosplay,
@@ -174,7 +177,10 @@ fn freezing(guards: &mut Guards) {
         Attack::WrongAddress,
         "the mint authority",
         |world, case| {
-            case.replace("freeze_authority", address::mint_authority(&world.deployment.config))
+            case.replace(
+                "freeze_authority",
+                address::mint_authority(&world.deployment.config),
+            )
         },
         "PrivilegeEscalation",
     );
@@ -183,15 +189,18 @@ fn freezing(guards: &mut Guards) {
         Attack::WrongAddress,
         "of the second deployment",
         |world, case| {
-            case.replace("freeze_authority", address::freeze_authority(&world.second().config))
+            case.replace(
+                "freeze_authority",
+                address::freeze_authority(&world.second().config),
+            )
         },
         "PrivilegeEscalation",
     );
     guards.refuse(
         "token_program",
         Attack::WrongAddress,
-        "the older token program",
-        |_, case| case.replace("token_program", LEGACY_TOKEN_PROGRAM_ID),
+        "p-token",
+        |_, case| case.replace("token_program", P_TOKEN_PROGRAM_ID),
         "IncorrectProgramId",
     );
     guards.refuse(
@@ -340,20 +349,35 @@ fn block_wallet(guards: &mut Guards) {
         Attack::State,
         "the desk cannot pay the rent",
         |world, case| {
-            world.tamper(&case.address("compliance"), |account| account.lamports = 1);
+            world.tamper(case.address("compliance"), |account| account.lamports = 1);
             case
         },
         "ResultWithNegativeLamports",
     );
-    guards.excuse("block", Attack::Duplicate, "what is to be created has one address");
-    guards.accept("block", "somebody sent lamports to the address before", |world, case| {
-        world.chain.fund(&case.address("block"), 5_000_000).expect("lamports");
-        case
-    });
-    guards.accept("block", "somebody sent one lamport to the address before", |world, case| {
-        world.chain.fund(&case.address("block"), 1).expect("lamports");
-        case
-    });
+    guards.excuse(
+        "block",
+        Attack::Duplicate,
+        "what is to be created has one address",
+    );
+    guards.accept(
+        "block",
+        "somebody sent lamports to the address before",
+        |world, case| {
+            world
+                .chain
+                .fund(&case.address("block"), 5_000_000)
+                .expect("lamports");
+            case
+        },
+    );
+    guards.accept(
+        "block",
+        "somebody sent one lamport to the address before",
+        |world, case| {
+            world.chain.fund(&case.address("block"), 1).expect("lamports");
+            case
+        },
+    );
 }
 
 fn unblock_wallet(guards: &mut Guards) {
@@ -382,7 +406,7 @@ fn unblock_wallet(guards: &mut Guards) {
         Attack::WrongOwner,
         "an account of the system program at the block's address",
         |world, case| {
-            world.tamper(&case.address("block"), |account| account.owner = SYSTEM_PROGRAM_ID);
+            world.tamper(case.address("block"), |account| account.owner = SYSTEM_PROGRAM_ID);
             case
         },
         KzteError::NothingToChange,
@@ -411,9 +435,13 @@ fn freeze_stops_a_holder_and_tells_who_and_why() {
         reference_hash: REASON,
     };
     assert_emits(&mut world, &case, &[expected.into()]);
-    let error = world.try_transfer(&holder, &other, 1).expect_err("a frozen account pays");
+    let error = world
+        .try_transfer(&holder, &other, 1)
+        .expect_err("a frozen account pays");
     assert_eq!(error.name(), Some("AccountFrozen"), "{error}");
-    let frozen = fetch::token_account(&world.chain, &account).expect("readable").expect("an account");
+    let frozen = fetch::token_account(&world.chain, &account)
+        .expect("readable")
+        .expect("an account");
     assert!(frozen.frozen);
     assert_eq!(frozen.amount, 1_000, "no funds move");
 }
@@ -453,7 +481,10 @@ fn a_block_is_an_empty_account_of_the_program_and_leaves_its_rent() {
     assert_emits(&mut world, &case, &[expected.into()]);
     let block = world.expect_account(&world.deployment.block(&wallet));
     let rent = world.chain.minimum_balance(0).expect("rent");
-    assert_eq!((block.owner, block.data.len(), block.lamports), (PROGRAM_ID, 0, rent));
+    assert_eq!(
+        (block.owner, block.data.len(), block.lamports),
+        (PROGRAM_ID, 0, rent)
+    );
     assert_eq!(world.expect_account(&desk).lamports, before - rent);
     assert!(fetch::is_blocked(&world.chain, &world.deployment, &wallet).expect("the chain"));
     assert!(!fetch::is_blocked(&world.chain, &world.second(), &wallet).expect("the chain"));
@@ -466,7 +497,13 @@ fn a_block_is_an_empty_account_of_the_program_and_leaves_its_rent() {
         reference_hash: REASON,
     };
     assert_emits(&mut world, &case, &[expected.into()]);
-    assert_eq!(world.chain.account(&world.deployment.block(&wallet)).expect("the chain"), None);
+    assert_eq!(
+        world
+            .chain
+            .account(&world.deployment.block(&wallet))
+            .expect("the chain"),
+        None
+    );
     assert_eq!(world.expect_account(&desk).lamports, before, "the rent came back");
 
     // And again: nothing of the first block is left.
@@ -484,7 +521,11 @@ fn a_block_takes_what_lies_at_its_address_as_part_of_the_rent() {
         world.block(&wallet);
         let rent = world.chain.minimum_balance(0).expect("rent");
         let block = world.expect_account(&address);
-        assert_eq!((block.owner, block.lamports), (PROGRAM_ID, rent.max(lamports)), "{lamports}");
+        assert_eq!(
+            (block.owner, block.lamports),
+            (PROGRAM_ID, rent.max(lamports)),
+            "{lamports}"
+        );
     }
 }
 
@@ -496,8 +537,15 @@ fn a_forged_event_is_refused() {
     let case = world.freeze_case(&world.token_account(&aigerim()));
     let event_data = {
         let receipt = assert_ok(&mut world.clone(), &case);
-        let Event::AccountFrozen(event) = &receipt.events[0] else { panic!("{:?}", receipt.events) };
-        [EVENT_IX_TAG_LE, AccountFrozen::DISCRIMINATOR, &borsh::to_vec(event).expect("an event")].concat()
+        let Event::AccountFrozen(event) = &receipt.events[0] else {
+            panic!("{:?}", receipt.events)
+        };
+        [
+            EVENT_IX_TAG_LE,
+            AccountFrozen::DISCRIMINATOR,
+            &borsh::to_vec(event).expect("an event"),
+        ]
+        .concat()
     };
     for (accounts, refusal) in [
         (vec![], "NotEnoughAccountKeys"),
@@ -505,10 +553,19 @@ fn a_forged_event_is_refused() {
             vec![AccountMeta::new_readonly(address::event_authority(), false)],
             "MissingRequiredSignature",
         ),
-        (vec![AccountMeta::new_readonly(world.keys.stranger.address(), true)], "InvalidSeeds"),
+        (
+            vec![AccountMeta::new_readonly(world.keys.stranger.address(), true)],
+            "InvalidSeeds",
+        ),
     ] {
-        let instruction = Instruction { program_id: PROGRAM_ID, accounts, data: event_data.clone() };
-        let error = world.send_all(&[instruction], &[world.keys.stranger]).expect_err("a forged event");
+        let instruction = Instruction {
+            program_id: PROGRAM_ID,
+            accounts,
+            data: event_data.clone(),
+        };
+        let error = world
+            .send_all(&[instruction], &[world.keys.stranger])
+            .expect_err("a forged event");
         assert_eq!(error.name(), Some(refusal), "{error}");
     }
 }

@@ -2,7 +2,9 @@
 
 use kzte_client::{
     Account, Address, Bic, Chain, KzteError, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID, address,
-    constants::{ACCOUNT_VERSION, DECIMALS, MAX_METADATA_TEXT, MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE, SYMBOL},
+    constants::{
+        ACCOUNT_VERSION, DECIMALS, MAX_METADATA_TEXT, MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE, SYMBOL,
+    },
     events::{AttestorsSet, Initialized, IssuerConfigured, IssuerRegistered, Paused, Resumed},
     fetch,
     instruction::{InitializeArgs, IssuerLimits, MintSource},
@@ -16,7 +18,8 @@ use kzte_harness::{
     Attack, Bank, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, guard_tests,
     key::nowhere,
     mints::{Plan, append_extension},
-    world::{DAY, LEGACY_TOKEN_PROGRAM_ID, WIDE},
+    money::P_TOKEN_PROGRAM_ID,
+    world::{DAY, WIDE},
 };
 use spl_token_2022_interface::{extension::ExtensionType, state::AccountState};
 
@@ -61,8 +64,8 @@ fn role(guards: &mut Guards, account: &str, holder: &str) {
     }
 }
 
-/// A configuration that is read or written.
-fn config(guards: &mut Guards, foreign: KzteError, absent: &'static str) {
+/// Only a configuration passes as one.
+fn config_kind(guards: &mut Guards) {
     guards.refuse(
         "config",
         Attack::WrongOwner,
@@ -84,6 +87,11 @@ fn config(guards: &mut Guards, foreign: KzteError, absent: &'static str) {
         },
         "InvalidAccountData",
     );
+}
+
+/// A configuration that is read or written.
+fn config(guards: &mut Guards, foreign: KzteError, absent: &'static str) {
+    config_kind(guards);
     guards.refuse(
         "config",
         Attack::Cosplay,
@@ -101,7 +109,13 @@ fn config(guards: &mut Guards, foreign: KzteError, absent: &'static str) {
 }
 
 fn config_is_written(guards: &mut Guards) {
-    guards.refuse("config", Attack::ReadOnly, "not writable", |_, case| case.readonly("config"), "ConstraintMut");
+    guards.refuse(
+        "config",
+        Attack::ReadOnly,
+        "not writable",
+        |_, case| case.readonly("config"),
+        "ConstraintMut",
+    );
 }
 
 /// The two accounts of instructions that emit by calling their own program.
@@ -126,8 +140,8 @@ fn token_program(guards: &mut Guards) {
     guards.refuse(
         "token_program",
         Attack::WrongAddress,
-        "the older token program",
-        |_, case| case.replace("token_program", LEGACY_TOKEN_PROGRAM_ID),
+        "p-token",
+        |_, case| case.replace("token_program", P_TOKEN_PROGRAM_ID),
         "IncorrectProgramId",
     );
 }
@@ -197,7 +211,10 @@ fn initialize_accounts(guards: &mut Guards) {
         "payer",
         Attack::MissingSigner,
         "somebody else is to pay",
-        |world, case| case.replace("payer", world.keys.stranger.address()).unsigned("payer"),
+        |world, case| {
+            case.replace("payer", world.keys.stranger.address())
+                .unsigned("payer")
+        },
         "MissingRequiredSignature",
     );
     guards.refuse(
@@ -212,7 +229,9 @@ fn initialize_accounts(guards: &mut Guards) {
         Attack::State,
         "cannot pay the rent",
         |world, case| {
-            world.tamper(world.keys.stranger.address(), |account| account.lamports = 1_000_000);
+            world.tamper(world.keys.stranger.address(), |account| {
+                account.lamports = 1_000_000
+            });
             case.signed_by("payer", world.keys.stranger)
         },
         "ResultWithNegativeLamports",
@@ -228,7 +247,10 @@ fn initialize_accounts(guards: &mut Guards) {
         Attack::State,
         "the program is frozen for ever",
         |world, case| {
-            world.chain.set_upgrade_authority(None).expect("the program data account");
+            world
+                .chain
+                .set_upgrade_authority(None)
+                .expect("the program data account");
             case
         },
         KzteError::NotUpgradeAuthority,
@@ -239,7 +261,10 @@ fn initialize_accounts(guards: &mut Guards) {
         "the authority was handed over",
         |world, case| {
             let next = world.keys.authority.address();
-            world.chain.set_upgrade_authority(Some(&next)).expect("the program data account");
+            world
+                .chain
+                .set_upgrade_authority(Some(&next))
+                .expect("the program data account");
             case
         },
         KzteError::NotUpgradeAuthority,
@@ -252,8 +277,11 @@ fn initialize_accounts(guards: &mut Guards) {
         |world, case| {
             let stranger = world.keys.stranger;
             let copy = world.copy_of(address::program_data());
-            world.tamper(copy, |account| account.data[13..45].copy_from_slice(stranger.address().as_array()));
-            case.replace("program_data", copy).signed_by("upgrade_authority", stranger)
+            world.tamper(copy, |account| {
+                account.data[13..45].copy_from_slice(stranger.address().as_array())
+            });
+            case.replace("program_data", copy)
+                .signed_by("upgrade_authority", stranger)
         },
         KzteError::WrongProgramData,
     );
@@ -269,7 +297,9 @@ fn initialize_accounts(guards: &mut Guards) {
         Attack::WrongOwner,
         "right address, owned by the system program",
         |world, case| {
-            world.tamper(address::program_data(), |account| account.owner = SYSTEM_PROGRAM_ID);
+            world.tamper(address::program_data(), |account| {
+                account.owner = SYSTEM_PROGRAM_ID
+            });
             case
         },
         KzteError::WrongProgramData,
@@ -319,10 +349,17 @@ fn initialize_accounts(guards: &mut Guards) {
         |_, case| case.duplicate("config", "mint"),
         "ConstraintDuplicateMutableAccount",
     );
-    guards.accept("config", "somebody sent lamports to its address before", |world, case| {
-        world.chain.fund(&case.address("config"), 3_000_000).expect("lamports");
-        case
-    });
+    guards.accept(
+        "config",
+        "somebody sent lamports to its address before",
+        |world, case| {
+            world
+                .chain
+                .fund(&case.address("config"), 3_000_000)
+                .expect("lamports");
+            case
+        },
+    );
 
     guards.refuse(
         "mint",
@@ -338,7 +375,13 @@ fn initialize_accounts(guards: &mut Guards) {
         |_, case| case.unsigned("mint"),
         "PrivilegeEscalation",
     );
-    guards.refuse("mint", Attack::ReadOnly, "not writable", |_, case| case.readonly("mint"), "ConstraintMut");
+    guards.refuse(
+        "mint",
+        Attack::ReadOnly,
+        "not writable",
+        |_, case| case.readonly("mint"),
+        "ConstraintMut",
+    );
     guards.refuse(
         "mint",
         Attack::Duplicate,
@@ -351,13 +394,23 @@ fn initialize_accounts(guards: &mut Guards) {
         },
         "ConstraintDuplicateMutableAccount",
     );
-    guards.accept("mint", "somebody sent lamports to its address before", |world, case| {
-        world.chain.fund(&case.address("mint"), 3_000_000).expect("lamports");
-        case
-    });
+    guards.accept(
+        "mint",
+        "somebody sent lamports to its address before",
+        |world, case| {
+            world
+                .chain
+                .fund(&case.address("mint"), 3_000_000)
+                .expect("lamports");
+            case
+        },
+    );
 
     for (note, wrong) in [
-        ("the freeze authority", address::freeze_authority as fn(&Address) -> Address),
+        (
+            "the freeze authority",
+            address::freeze_authority as fn(&Address) -> Address,
+        ),
         ("the permanent delegate", address::permanent_delegate),
     ] {
         guards.refuse(
@@ -393,8 +446,16 @@ fn initialize_arguments(guards: &mut Guards) {
 
     type Field = fn(&mut InitializeArgs) -> &mut i64;
     let terms: [(&str, Field, i64); 2] = [
-        ("args.max_statement_age", |args| &mut args.max_statement_age, MAX_STATEMENT_AGE),
-        ("args.redemption_sla", |args| &mut args.redemption_sla, MAX_REDEMPTION_SLA),
+        (
+            "args.max_statement_age",
+            |args| &mut args.max_statement_age,
+            MAX_STATEMENT_AGE,
+        ),
+        (
+            "args.redemption_sla",
+            |args| &mut args.redemption_sla,
+            MAX_REDEMPTION_SLA,
+        ),
     ];
     for (name, field, most) in terms {
         for wrong in [0, -1, i64::MIN, most + 1, i64::MAX] {
@@ -407,12 +468,17 @@ fn initialize_arguments(guards: &mut Guards) {
             );
         }
         for good in [1, most] {
-            guards.accept(name, &format!("{good} s"), |world, _| with_args(world, |args| *field(args) = good));
+            guards.accept(name, &format!("{good} s"), |world, _| {
+                with_args(world, |args| *field(args) = good)
+            });
         }
     }
 
     type Text = fn(&mut InitializeArgs) -> &mut String;
-    let texts: [(&str, Text); 2] = [("args.name", |args| &mut args.name), ("args.uri", |args| &mut args.uri)];
+    let texts: [(&str, Text); 2] = [
+        ("args.name", |args| &mut args.name),
+        ("args.uri", |args| &mut args.uri),
+    ];
     for (name, field) in texts {
         for wrong in [0, MAX_METADATA_TEXT + 1] {
             guards.refuse(
@@ -439,14 +505,23 @@ fn initialize_arguments(guards: &mut Guards) {
                     text.clone_from(field(args));
                 });
                 case.data(|data| {
-                    let place = data.windows(8).position(|part| part == text.as_bytes()).expect("the text");
+                    let place = data
+                        .windows(8)
+                        .position(|part| part == text.as_bytes())
+                        .expect("the text");
                     data[place] = 0xff;
                 })
             },
             "InvalidInstructionData",
         );
     }
-    guards.refuse("args.uri", Attack::Invalid, "cut short by a byte", |_, case| case.cut(), "InvalidInstructionData");
+    guards.refuse(
+        "args.uri",
+        Attack::Invalid,
+        "cut short by a byte",
+        |_, case| case.cut(),
+        "InvalidInstructionData",
+    );
 }
 
 /// Attestor sets that break a rule, and those at the edge that do not. `build` makes the case of a set.
@@ -455,22 +530,56 @@ fn attestor_sets(
     prefix: &str,
     build: impl Fn(&World, &[Address], u8, u8) -> Case + Copy,
 ) {
-    let keys: Vec<Address> = (0..9).map(|seat| Key::named(&format!("seat {seat}")).address()).collect();
+    let keys: Vec<Address> = (0..9)
+        .map(|seat| Key::named(&format!("seat {seat}")).address())
+        .collect();
     let zero_within = [keys[0], Address::default(), keys[2]];
     let repeated = [keys[0], keys[1], keys[0]];
-    let cases: [(&str, Attack, &str, &[Address], u8, u8); 12] = [
+    /// Argument, attack, what is wrong; then keys, threshold and mandatory seats.
+    type Wrong<'a> = (&'a str, Attack, &'a str, &'a [Address], u8, u8);
+    /// Argument, what is at its edge; then keys, threshold and mandatory seats.
+    type Good<'a> = (&'a str, &'a str, &'a [Address], u8, u8);
+    let cases: [Wrong<'_>; 12] = [
         ("attestors", Attack::Boundary, "none", &[], 1, 1),
         ("attestors", Attack::Boundary, "nine", &keys[..9], 2, 1),
-        ("attestors", Attack::Invalid, "the zero address", &zero_within, 2, 1),
+        (
+            "attestors",
+            Attack::Invalid,
+            "the zero address",
+            &zero_within,
+            2,
+            1,
+        ),
         ("attestors", Attack::Invalid, "one key twice", &repeated, 2, 1),
         ("threshold", Attack::Boundary, "0 of 3", &keys[..3], 0, 1),
         ("threshold", Attack::Boundary, "4 of 3", &keys[..3], 4, 1),
         ("threshold", Attack::Boundary, "9 of 8", &keys[..8], 9, 1),
         ("threshold", Attack::Boundary, "255 of 8", &keys[..8], 255, 1),
         ("mandatory", Attack::Boundary, "no seat", &keys[..3], 2, 0),
-        ("mandatory", Attack::Boundary, "seat 3 of 3", &keys[..3], 2, 0b1000),
-        ("mandatory", Attack::Boundary, "three seats, two votes", &keys[..3], 2, 0b111),
-        ("mandatory", Attack::Invalid, "all bits, three seats", &keys[..3], 3, 0xff),
+        (
+            "mandatory",
+            Attack::Boundary,
+            "seat 3 of 3",
+            &keys[..3],
+            2,
+            0b1000,
+        ),
+        (
+            "mandatory",
+            Attack::Boundary,
+            "three seats, two votes",
+            &keys[..3],
+            2,
+            0b111,
+        ),
+        (
+            "mandatory",
+            Attack::Invalid,
+            "all bits, three seats",
+            &keys[..3],
+            3,
+            0xff,
+        ),
     ];
     for (name, attack, note, attestors, threshold, mandatory) in cases {
         guards.refuse(
@@ -481,7 +590,7 @@ fn attestor_sets(
             KzteError::AttestorSet,
         );
     }
-    let good: [(&str, &str, &[Address], u8, u8); 5] = [
+    let good: [Good<'_>; 5] = [
         ("attestors", "one", &keys[..1], 1, 1),
         ("attestors", "eight", &keys[..8], 3, 1),
         ("threshold", "3 of 3", &keys[..3], 3, 1),
@@ -489,7 +598,9 @@ fn attestor_sets(
         ("mandatory", "as many seats as votes", &keys[..8], 8, 0xff),
     ];
     for (name, note, attestors, threshold, mandatory) in good {
-        guards.accept(&format!("{prefix}{name}"), note, |world, _| build(world, attestors, threshold, mandatory));
+        guards.accept(&format!("{prefix}{name}"), note, |world, _| {
+            build(world, attestors, threshold, mandatory)
+        });
     }
 }
 
@@ -525,31 +636,70 @@ fn adoption(guards: &mut Guards) {
     let mut deviations: Vec<(&str, Change)> = vec![
         ("one decimal", Box::new(|plan| plan.decimals = 1)),
         ("three decimals", Box::new(|plan| plan.decimals = 3)),
-        ("another mint authority", Box::new(move |plan| plan.mint_authority = Some(other))),
+        (
+            "another mint authority",
+            Box::new(move |plan| plan.mint_authority = Some(other)),
+        ),
         ("no mint authority", Box::new(|plan| plan.mint_authority = None)),
-        ("another freeze authority", Box::new(move |plan| plan.freeze_authority = Some(other))),
-        ("no freeze authority", Box::new(|plan| plan.freeze_authority = None)),
-        ("another permanent delegate", Box::new(move |plan| plan.permanent_delegate = Some(other))),
-        ("without permanent delegate", Box::new(|plan| plan.permanent_delegate = None)),
-        ("another pause authority", Box::new(move |plan| plan.pause_authority = Some(other))),
+        (
+            "another freeze authority",
+            Box::new(move |plan| plan.freeze_authority = Some(other)),
+        ),
+        (
+            "no freeze authority",
+            Box::new(|plan| plan.freeze_authority = None),
+        ),
+        (
+            "another permanent delegate",
+            Box::new(move |plan| plan.permanent_delegate = Some(other)),
+        ),
+        (
+            "without permanent delegate",
+            Box::new(|plan| plan.permanent_delegate = None),
+        ),
+        (
+            "another pause authority",
+            Box::new(move |plan| plan.pause_authority = Some(other)),
+        ),
         ("without pause", Box::new(|plan| plan.pause_authority = None)),
         ("paused", Box::new(|plan| plan.paused = true)),
-        ("without default state", Box::new(|plan| plan.default_state = None)),
-        ("born frozen", Box::new(|plan| plan.default_state = Some(AccountState::Frozen))),
-        ("another pointer authority", Box::new(move |plan| {
-            plan.pointer = plan.pointer.map(|(_, target)| (other, target));
-        })),
+        (
+            "without default state",
+            Box::new(|plan| plan.default_state = None),
+        ),
+        (
+            "born frozen",
+            Box::new(|plan| plan.default_state = Some(AccountState::Frozen)),
+        ),
+        (
+            "another pointer authority",
+            Box::new(move |plan| {
+                plan.pointer = plan.pointer.map(|(_, target)| (other, target));
+            }),
+        ),
         ("without metadata", Box::new(|plan| plan.metadata = None)),
-        ("without pointer and metadata", Box::new(|plan| (plan.pointer, plan.metadata) = (None, None))),
-        ("another update authority", Box::new(move |plan| {
-            plan.metadata.as_mut().expect("metadata").update_authority = Some(other);
-        })),
+        (
+            "without pointer and metadata",
+            Box::new(|plan| (plan.pointer, plan.metadata) = (None, None)),
+        ),
+        (
+            "another update authority",
+            Box::new(move |plan| {
+                plan.metadata.as_mut().expect("metadata").update_authority = Some(other);
+            }),
+        ),
         ("no update authority", text(|it| it.update_authority = None)),
         ("another symbol", text(|it| it.symbol = "KZTX".to_owned())),
-        ("a symbol in small letters", text(|it| it.symbol = "kzte".to_owned())),
+        (
+            "a symbol in small letters",
+            text(|it| it.symbol = "kzte".to_owned()),
+        ),
         ("a longer symbol", text(|it| it.symbol = "KZTE2".to_owned())),
         ("no symbol", text(|it| it.symbol = String::new())),
-        ("a field beside name, symbol and URI", text(|it| it.additional = true)),
+        (
+            "a field beside name, symbol and URI",
+            text(|it| it.additional = true),
+        ),
     ];
     for kind in [
         ExtensionType::MintCloseAuthority,
@@ -566,7 +716,13 @@ fn adoption(guards: &mut Guards) {
         deviations.push((name, Box::new(move |plan| plan.extras.push(kind))));
     }
     for (note, change) in deviations {
-        guards.refuse("mint", Attack::State, note, deviating(change), KzteError::MintNotConforming);
+        guards.refuse(
+            "mint",
+            Attack::State,
+            note,
+            deviating(change),
+            KzteError::MintNotConforming,
+        );
     }
     guards.refuse(
         "mint",
@@ -583,7 +739,9 @@ fn adoption(guards: &mut Guards) {
             *world = World::bare();
             let mut plan = Plan::of_design(world);
             // Token-2022 itself refuses metadata in a mint whose pointer leads elsewhere, so this one has none.
-            plan.pointer = plan.pointer.map(|(authority, _)| (authority, nowhere("metadata")));
+            plan.pointer = plan
+                .pointer
+                .map(|(authority, _)| (authority, nowhere("metadata")));
             plan.metadata = None;
             plan.make(world);
             case
@@ -615,7 +773,11 @@ fn adoption(guards: &mut Guards) {
         },
         KzteError::MintNotConforming,
     );
-    for (note, tail) in [("one byte more", 1), ("three bytes more", 3), ("room for an extension", 36)] {
+    for (note, tail) in [
+        ("one byte more", 1),
+        ("three bytes more", 3),
+        ("room for an extension", 36),
+    ] {
         guards.refuse(
             "mint",
             Attack::State,
@@ -648,9 +810,11 @@ fn adoption(guards: &mut Guards) {
     guards.refuse(
         "mint",
         Attack::WrongOwner,
-        "the same bytes under the older token program",
+        "the same bytes under p-token",
         |world, case| {
-            world.tamper(world.deployment.mint, |account| account.owner = LEGACY_TOKEN_PROGRAM_ID);
+            world.tamper(world.deployment.mint, |account| {
+                account.owner = P_TOKEN_PROGRAM_ID
+            });
             case
         },
         KzteError::MintNotConforming,
@@ -680,8 +844,14 @@ fn adoption(guards: &mut Guards) {
         Attack::State,
         "one byte, all zero",
         |world, case| {
-            let account = Account { data: vec![0], ..world.expect_account(&world.deployment.mint) };
-            world.chain.set_account(&world.deployment.mint.clone(), account).expect("an account");
+            let account = Account {
+                data: vec![0],
+                ..world.expect_account(&world.deployment.mint)
+            };
+            world
+                .chain
+                .set_account(&world.deployment.mint.clone(), account)
+                .expect("an account");
             case
         },
         KzteError::MintNotConforming,
@@ -702,27 +872,7 @@ fn set_attestors(guards: &mut Guards) {
         world.set_attestors_case(&[world.keys.attestors[0], world.keys.stranger], 1, 1)
     });
     role(guards, "authority", "authority");
-    guards.refuse(
-        "config",
-        Attack::WrongOwner,
-        "the same bytes under the system program",
-        |world, case| {
-            let fake = world.fake_of(world.deployment.config, SYSTEM_PROGRAM_ID);
-            case.replace("config", fake)
-        },
-        "IllegalOwner",
-    );
-    guards.refuse(
-        "config",
-        Attack::Cosplay,
-        "the same bytes under the discriminator of an issuer",
-        |world, case| {
-            let issuer = world.deployment.issuer(&world.banks[0].bic);
-            let fake = world.cosplay_of(world.deployment.config, issuer);
-            case.replace("config", fake)
-        },
-        "InvalidAccountData",
-    );
+    config_kind(guards);
     guards.refuse(
         "config",
         Attack::Foreign,
@@ -731,7 +881,9 @@ fn set_attestors(guards: &mut Guards) {
             // The holder of a role in one deployment has none in another.
             let second = world.second().config;
             let stranger = world.keys.stranger.address();
-            world.tamper(second, |account| account.data[56..88].copy_from_slice(stranger.as_array()));
+            world.tamper(second, |account| {
+                account.data[56..88].copy_from_slice(stranger.as_array())
+            });
             case.replace("config", second)
         },
         KzteError::NotAuthorized,
@@ -783,39 +935,24 @@ fn register_issuer(guards: &mut Guards) {
     guards.accept("payer", "the issuer manager itself", |world, case| {
         case.signed_by("payer", world.keys.issuer_manager)
     });
-    guards.accept("payer", "anybody who signs", |world, case| case.signed_by("payer", world.keys.stranger));
+    guards.accept("payer", "anybody who signs", |world, case| {
+        case.signed_by("payer", world.keys.stranger)
+    });
     role(guards, "issuer_manager", "issuer manager");
     guards.refuse(
         "issuer_manager",
         Attack::WrongSigner,
         "the bank's own admin",
         |world, case| {
-            world.chain.fund(&third().admin.address(), 1_000_000_000).expect("lamports");
+            world
+                .chain
+                .fund(&third().admin.address(), 1_000_000_000)
+                .expect("lamports");
             case.signed_by("issuer_manager", third().admin)
         },
         KzteError::NotAuthorized,
     );
-    guards.refuse(
-        "config",
-        Attack::WrongOwner,
-        "the same bytes under the system program",
-        |world, case| {
-            let fake = world.fake_of(world.deployment.config, SYSTEM_PROGRAM_ID);
-            case.replace("config", fake)
-        },
-        "IllegalOwner",
-    );
-    guards.refuse(
-        "config",
-        Attack::Cosplay,
-        "the same bytes under the discriminator of an issuer",
-        |world, case| {
-            let issuer = world.deployment.issuer(&world.banks[0].bic);
-            let fake = world.cosplay_of(world.deployment.config, issuer);
-            case.replace("config", fake)
-        },
-        "InvalidAccountData",
-    );
+    config_kind(guards);
     guards.refuse(
         "config",
         Attack::Foreign,
@@ -836,7 +973,10 @@ fn register_issuer(guards: &mut Guards) {
         "under another bump",
         |world, case| {
             let config = world.deployment.config;
-            case.replace("issuer", under_another_bump(&[ISSUER_SEED, config.as_ref(), third().bic.as_bytes()]))
+            case.replace(
+                "issuer",
+                under_another_bump(&[ISSUER_SEED, config.as_ref(), third().bic.as_bytes()]),
+            )
         },
         "InvalidSeeds",
     );
@@ -872,10 +1012,17 @@ fn register_issuer(guards: &mut Guards) {
         |_, case| case.duplicate("issuer", "escrow"),
         "ConstraintDuplicateMutableAccount",
     );
-    guards.accept("issuer", "somebody sent lamports to its address before", |world, case| {
-        world.chain.fund(&case.address("issuer"), 900_000).expect("lamports");
-        case
-    });
+    guards.accept(
+        "issuer",
+        "somebody sent lamports to its address before",
+        |world, case| {
+            world
+                .chain
+                .fund(&case.address("issuer"), 900_000)
+                .expect("lamports");
+            case
+        },
+    );
     mint(guards);
     guards.refuse(
         "escrow",
@@ -900,7 +1047,10 @@ fn register_issuer(guards: &mut Guards) {
         "a token account lies there",
         |world, case| {
             let account = world.expect_account(&world.deployment.escrow(&world.banks[0].bic));
-            world.chain.set_account(&case.address("escrow"), account).expect("an account");
+            world
+                .chain
+                .set_account(&case.address("escrow"), account)
+                .expect("an account");
             case
         },
         "AccountAlreadyInUse",
@@ -912,10 +1062,17 @@ fn register_issuer(guards: &mut Guards) {
         |_, case| case.duplicate("escrow", "issuer"),
         "ConstraintDuplicateMutableAccount",
     );
-    guards.accept("escrow", "somebody sent lamports to its address before", |world, case| {
-        world.chain.fund(&case.address("escrow"), 900_000).expect("lamports");
-        case
-    });
+    guards.accept(
+        "escrow",
+        "somebody sent lamports to its address before",
+        |world, case| {
+            world
+                .chain
+                .fund(&case.address("escrow"), 900_000)
+                .expect("lamports");
+            case
+        },
+    );
     token_program(guards);
     system_program(guards);
     events(guards);
@@ -935,11 +1092,8 @@ fn register_issuer(guards: &mut Guards) {
             note,
             |world, case| {
                 let config = world.deployment.config;
-                let issuer = Address::find_program_address(
-                    &[ISSUER_SEED, config.as_ref(), &bic],
-                    &PROGRAM_ID,
-                )
-                .0;
+                let issuer =
+                    Address::find_program_address(&[ISSUER_SEED, config.as_ref(), &bic], &PROGRAM_ID).0;
                 case.replace("issuer", issuer)
                     .replace("escrow", address::escrow(&issuer))
                     .data(|data| data[8..19].copy_from_slice(&bic))
@@ -947,7 +1101,9 @@ fn register_issuer(guards: &mut Guards) {
             KzteError::Bic,
         );
     }
-    guards.accept("bic", "digits where they may be", |world, _| world.register_case(&Bank::new("KCJBKZ2A001"), WIDE));
+    guards.accept("bic", "digits where they may be", |world, _| {
+        world.register_case(&Bank::new("KCJBKZ2A001"), WIDE)
+    });
     for (name, place) in [("admin", 19), ("operator", 51)] {
         guards.refuse(
             name,
@@ -958,7 +1114,13 @@ fn register_issuer(guards: &mut Guards) {
         );
     }
     guards.accept("operator", "the same key as the admin", |world, _| {
-        world.register_case(&Bank { operator: third().admin, ..third() }, WIDE)
+        world.register_case(
+            &Bank {
+                operator: third().admin,
+                ..third()
+            },
+            WIDE,
+        )
     });
     limits(guards, |world, limits| world.register_case(&third(), limits));
 }
@@ -970,7 +1132,15 @@ fn limits(guards: &mut Guards, build: impl Fn(&World, IssuerLimits) -> Case + Co
             "limits.window_seconds",
             Attack::Boundary,
             &format!("{wrong} s"),
-            |world, _| build(world, IssuerLimits { window_seconds: wrong, ..WIDE }),
+            |world, _| {
+                build(
+                    world,
+                    IssuerLimits {
+                        window_seconds: wrong,
+                        ..WIDE
+                    },
+                )
+            },
             KzteError::WindowLength,
         );
     }
@@ -983,7 +1153,13 @@ fn limits(guards: &mut Guards, build: impl Fn(&World, IssuerLimits) -> Case + Co
     );
     for good in [1, i64::MAX] {
         guards.accept("limits.window_seconds", &format!("{good} s"), |world, _| {
-            build(world, IssuerLimits { window_seconds: good, ..WIDE })
+            build(
+                world,
+                IssuerLimits {
+                    window_seconds: good,
+                    ..WIDE
+                },
+            )
         });
     }
     for good in [0, u64::MAX] {
@@ -991,19 +1167,39 @@ fn limits(guards: &mut Guards, build: impl Fn(&World, IssuerLimits) -> Case + Co
             build(world, IssuerLimits { quota: good, ..WIDE })
         });
         guards.accept("limits.window_limit", &format!("{good} tiyn"), |world, _| {
-            build(world, IssuerLimits { window_limit: good, ..WIDE })
+            build(
+                world,
+                IssuerLimits {
+                    window_limit: good,
+                    ..WIDE
+                },
+            )
         });
     }
-    guards.excuse("limits.quota", Attack::Invalid, "every number is a quota; its effect is tested with mint");
-    guards.excuse("limits.window_limit", Attack::Invalid, "every number is a limit; its effect is tested with mint");
+    guards.excuse(
+        "limits.quota",
+        Attack::Invalid,
+        "every number is a quota; its effect is tested with mint",
+    );
+    guards.excuse(
+        "limits.window_limit",
+        Attack::Invalid,
+        "every number is a limit; its effect is tested with mint",
+    );
 }
 
 // ── configure_issuer ────────────────────────────────────────────────────────────────────────
 
-const NARROW: IssuerLimits = IssuerLimits { quota: 7, window_limit: 5, window_seconds: 3 };
+const NARROW: IssuerLimits = IssuerLimits {
+    quota: 7,
+    window_limit: 5,
+    window_seconds: 3,
+};
 
 fn configure_issuer(guards: &mut Guards) {
-    guards.scene(World::with_second, |world| world.configure_case(&world.banks[0], NARROW));
+    guards.scene(World::with_second, |world| {
+        world.configure_case(&world.banks[0], NARROW)
+    });
     role(guards, "issuer_manager", "issuer manager");
     config(guards, KzteError::WrongConfig, "UninitializedAccount");
     guards.refuse(
@@ -1033,7 +1229,13 @@ fn configure_issuer(guards: &mut Guards) {
         |world, case| case.replace("issuer", world.second().issuer(&world.banks[0].bic)),
         KzteError::WrongConfig,
     );
-    guards.refuse("issuer", Attack::ReadOnly, "not writable", |_, case| case.readonly("issuer"), "ConstraintMut");
+    guards.refuse(
+        "issuer",
+        Attack::ReadOnly,
+        "not writable",
+        |_, case| case.readonly("issuer"),
+        "ConstraintMut",
+    );
     guards.refuse(
         "issuer",
         Attack::Duplicate,
@@ -1052,7 +1254,10 @@ fn configure_issuer(guards: &mut Guards) {
         },
         KzteError::IssuerClosed,
     );
-    for (note, status) in [("suspended", ISSUER_SUSPENDED), ("winding down", ISSUER_WIND_DOWN)] {
+    for (note, status) in [
+        ("suspended", ISSUER_SUSPENDED),
+        ("winding down", ISSUER_WIND_DOWN),
+    ] {
         guards.accept("issuer", note, |world, case| {
             let bank = world.banks[0];
             world.tamper_issuer(&bank, |issuer| issuer.status = status);
@@ -1060,7 +1265,9 @@ fn configure_issuer(guards: &mut Guards) {
         });
     }
     events(guards);
-    limits(guards, |world, limits| world.configure_case(&world.banks[0], limits));
+    limits(guards, |world, limits| {
+        world.configure_case(&world.banks[0], limits)
+    });
 }
 
 // ── pause and resume ────────────────────────────────────────────────────────────────────────
@@ -1080,10 +1287,14 @@ fn pause(guards: &mut Guards) {
             },
             KzteError::NothingToChange,
         );
-        guards.accept("flags", &format!("all, while {flags:#b} is paused, when one is left"), |world, case| {
-            world.pause(flags & (PAUSE_MINT | PAUSE_TRANSFER));
-            case
-        });
+        guards.accept(
+            "flags",
+            &format!("all, while {flags:#b} is paused, when one is left"),
+            |world, case| {
+                world.pause(flags & (PAUSE_MINT | PAUSE_TRANSFER));
+                case
+            },
+        );
     }
 }
 
@@ -1124,7 +1335,13 @@ fn switching(guards: &mut Guards, build: fn(&World, u8) -> Case) {
         "ConstraintDuplicateMutableAccount",
     );
     mint(guards);
-    guards.refuse("mint", Attack::ReadOnly, "not writable", |_, case| case.readonly("mint"), "ConstraintMut");
+    guards.refuse(
+        "mint",
+        Attack::ReadOnly,
+        "not writable",
+        |_, case| case.readonly("mint"),
+        "ConstraintMut",
+    );
     guards.refuse(
         "mint",
         Attack::Duplicate,
@@ -1133,7 +1350,10 @@ fn switching(guards: &mut Guards, build: fn(&World, u8) -> Case) {
         "ConstraintDuplicateMutableAccount",
     );
     for (note, wrong) in [
-        ("the freeze authority", address::freeze_authority as fn(&Address) -> Address),
+        (
+            "the freeze authority",
+            address::freeze_authority as fn(&Address) -> Address,
+        ),
         ("the mint authority", address::mint_authority),
     ] {
         guards.refuse(
@@ -1148,7 +1368,12 @@ fn switching(guards: &mut Guards, build: fn(&World, u8) -> Case) {
         "pause_authority",
         Attack::WrongAddress,
         "of the second deployment",
-        |world, case| case.replace("pause_authority", address::pause_authority(&world.second().config)),
+        |world, case| {
+            case.replace(
+                "pause_authority",
+                address::pause_authority(&world.second().config),
+            )
+        },
         "PrivilegeEscalation",
     );
     token_program(guards);
@@ -1169,7 +1394,13 @@ fn switching(guards: &mut Guards, build: fn(&World, u8) -> Case) {
         |world, _| build(world, 0),
         KzteError::NothingToChange,
     );
-    guards.refuse("flags", Attack::Invalid, "missing", |_, case| case.cut(), "InvalidInstructionData");
+    guards.refuse(
+        "flags",
+        Attack::Invalid,
+        "missing",
+        |_, case| case.cut(),
+        "InvalidInstructionData",
+    );
     for flags in 1..=PAUSE_ALL {
         guards.accept("flags", &format!("{flags:#b}"), |world, _| build(world, flags));
     }
@@ -1217,7 +1448,13 @@ fn check_initialised(world: &World, name: &str) {
         FREEZE_AUTHORITY_SEED, MINT_AUTHORITY_SEED, PAUSE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED,
     };
     assert_eq!(
-        (config.version, config.bump, config.mint, config.paused, config.reserved),
+        (
+            config.version,
+            config.bump,
+            config.mint,
+            config.paused,
+            config.reserved
+        ),
         (
             ACCOUNT_VERSION,
             bump(&[CONFIG_SEED, world.deployment.mint.as_ref()]),
@@ -1233,14 +1470,27 @@ fn check_initialised(world: &World, name: &str) {
             config.permanent_delegate_bump,
             config.pause_authority_bump
         ],
-        [MINT_AUTHORITY_SEED, FREEZE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED, PAUSE_AUTHORITY_SEED]
-            .map(|seed| bump(&[seed, of.as_ref()]))
+        [
+            MINT_AUTHORITY_SEED,
+            FREEZE_AUTHORITY_SEED,
+            PERMANENT_DELEGATE_SEED,
+            PAUSE_AUTHORITY_SEED
+        ]
+        .map(|seed| bump(&[seed, of.as_ref()]))
     );
-    assert_eq!((config.roles, config.nominees), (policy.roles, [Address::default(); 6]));
+    assert_eq!(
+        (config.roles, config.nominees),
+        (policy.roles, [Address::default(); 6])
+    );
     assert_eq!(config.attestors[..3], policy.attestors[..]);
     assert_eq!(config.attestors[3..], [Address::default(); 5]);
     assert_eq!(
-        (config.attestor_count, config.threshold, config.mandatory, config.attestor_set_version),
+        (
+            config.attestor_count,
+            config.threshold,
+            config.mandatory,
+            config.attestor_set_version
+        ),
         (3, 2, 1, 1)
     );
     assert_eq!(
@@ -1249,9 +1499,17 @@ fn check_initialised(world: &World, name: &str) {
     );
 
     let mint = fetch::mint(&world.chain, &world.deployment).expect("the mint");
-    assert_eq!((mint.supply, mint.decimals, mint.paused, mint.born_frozen), (0, DECIMALS, false, false));
     assert_eq!(
-        [mint.mint_authority, mint.freeze_authority, mint.permanent_delegate, mint.pause_authority],
+        (mint.supply, mint.decimals, mint.paused, mint.born_frozen),
+        (0, DECIMALS, false, false)
+    );
+    assert_eq!(
+        [
+            mint.mint_authority,
+            mint.freeze_authority,
+            mint.permanent_delegate,
+            mint.pause_authority
+        ],
         [
             Some(address::mint_authority(&of)),
             Some(address::freeze_authority(&of)),
@@ -1261,12 +1519,21 @@ fn check_initialised(world: &World, name: &str) {
     );
     let metadata = mint.metadata.expect("metadata");
     assert_eq!(metadata.update_authority, Some(address::mint_authority(&of)));
-    assert_eq!((&*metadata.name, &*metadata.symbol, &*metadata.uri), (name, SYMBOL, &*policy.uri));
+    assert_eq!(
+        (&*metadata.name, &*metadata.symbol, &*metadata.uri),
+        (name, SYMBOL, &*policy.uri)
+    );
     let mut extensions = mint.extensions;
     extensions.sort();
     assert_eq!(
         extensions,
-        ["DefaultAccountState", "MetadataPointer", "Pausable", "PermanentDelegate", "TokenMetadata"]
+        [
+            "DefaultAccountState",
+            "MetadataPointer",
+            "Pausable",
+            "PermanentDelegate",
+            "TokenMetadata"
+        ]
     );
     let account = world.expect_account(&world.deployment.mint);
     let rent = world.chain.minimum_balance(account.data.len()).expect("rent");
@@ -1288,9 +1555,16 @@ fn initialize_adopts_the_mint_of_the_design_and_leaves_its_texts() {
     plan.metadata.as_mut().expect("metadata").name = "Adopted Tenge".to_owned();
     plan.make(&mut world);
     let before = world.expect_account(&world.deployment.mint);
-    let (case, events) = (world.initialize_case_with(MintSource::Adopt, world.policy()), initialised(&world));
+    let (case, events) = (
+        world.initialize_case_with(MintSource::Adopt, world.policy()),
+        initialised(&world),
+    );
     assert_emits(&mut world, &case, &events);
-    assert_eq!(world.expect_account(&world.deployment.mint), before, "an adopted mint is not touched");
+    assert_eq!(
+        world.expect_account(&world.deployment.mint),
+        before,
+        "an adopted mint is not touched"
+    );
     check_initialised(&world, "Adopted Tenge");
 }
 
@@ -1331,12 +1605,26 @@ fn set_attestors_starts_a_new_version_and_empties_the_free_seats() {
             *seat = key.address();
         }
         let case = world.set_attestors_case(set, threshold, mandatory);
-        let event = AttestorsSet { config, actor, attestors, version, count, threshold, mandatory, reserved: 0 };
+        let event = AttestorsSet {
+            config,
+            actor,
+            attestors,
+            version,
+            count,
+            threshold,
+            mandatory,
+            reserved: 0,
+        };
         assert_emits(&mut world, &case, &[event.into()]);
         let stored = fetch::config(&world.chain, &world.deployment).expect("the configuration");
         assert_eq!(stored.attestors, attestors);
         assert_eq!(
-            (stored.attestor_set_version, stored.attestor_count, stored.threshold, stored.mandatory),
+            (
+                stored.attestor_set_version,
+                stored.attestor_count,
+                stored.threshold,
+                stored.mandatory
+            ),
             (version, count, threshold, mandatory)
         );
     }
@@ -1346,7 +1634,11 @@ fn set_attestors_starts_a_new_version_and_empties_the_free_seats() {
 fn register_issuer_opens_a_bank_and_an_escrow_that_owns_itself() {
     let mut world = World::new();
     let bank = third();
-    let limits = IssuerLimits { quota: 1_000, window_limit: 100, window_seconds: DAY };
+    let limits = IssuerLimits {
+        quota: 1_000,
+        window_limit: 100,
+        window_seconds: DAY,
+    };
     let case = world.register_case(&bank, limits);
     let address = world.deployment.issuer(&bank.bic);
     let event = IssuerRegistered {
@@ -1366,7 +1658,14 @@ fn register_issuer_opens_a_bank_and_an_escrow_that_owns_itself() {
     let issuer = world.issuer(&bank);
     let bump = |seeds: &[&[u8]]| Address::find_program_address(seeds, &PROGRAM_ID).1;
     assert_eq!(
-        (issuer.version, issuer.bump, issuer.escrow_bump, issuer.status, issuer.bic, issuer.config),
+        (
+            issuer.version,
+            issuer.bump,
+            issuer.escrow_bump,
+            issuer.status,
+            issuer.bic,
+            issuer.config
+        ),
         (
             ACCOUNT_VERSION,
             bump(&[ISSUER_SEED, world.deployment.config.as_ref(), bank.bic.as_bytes()]),
@@ -1377,10 +1676,23 @@ fn register_issuer_opens_a_bank_and_an_escrow_that_owns_itself() {
         )
     );
     assert_eq!(
-        (issuer.admin, issuer.operator, issuer.admin_nominee, issuer.operator_nominee),
-        (bank.admin.address(), bank.operator.address(), Address::default(), Address::default())
+        (
+            issuer.admin,
+            issuer.operator,
+            issuer.admin_nominee,
+            issuer.operator_nominee
+        ),
+        (
+            bank.admin.address(),
+            bank.operator.address(),
+            Address::default(),
+            Address::default()
+        )
     );
-    assert_eq!((issuer.quota, issuer.window_limit, issuer.window_seconds), (1_000, 100, DAY));
+    assert_eq!(
+        (issuer.quota, issuer.window_limit, issuer.window_seconds),
+        (1_000, 100, DAY)
+    );
     assert_eq!(
         [
             issuer.minted,
@@ -1396,9 +1708,17 @@ fn register_issuer_opens_a_bank_and_an_escrow_that_owns_itself() {
     );
 
     let escrow = world.deployment.escrow(&bank.bic);
-    let account = fetch::token_account(&world.chain, &escrow).expect("readable").expect("an escrow");
-    assert_eq!((account.mint, account.owner, account.amount), (world.deployment.mint, escrow, 0));
-    assert_eq!((account.delegate, account.close_authority, account.frozen), (None, None, false));
+    let account = fetch::token_account(&world.chain, &escrow)
+        .expect("readable")
+        .expect("an escrow");
+    assert_eq!(
+        (account.mint, account.owner, account.amount),
+        (world.deployment.mint, escrow, 0)
+    );
+    assert_eq!(
+        (account.delegate, account.close_authority, account.frozen),
+        (None, None, false)
+    );
 }
 
 #[test]
@@ -1421,8 +1741,15 @@ fn configure_issuer_writes_the_limits_and_leaves_the_running_window() {
     assert_emits(&mut world, &case, &[event.into()]);
     let after = world.issuer(&bank);
     assert_eq!((after.quota, after.window_limit, after.window_seconds), (7, 5, 3));
-    assert_eq!((after.window_start, after.window_used), (before.window_start, 500));
-    assert_eq!((after.minted, after.closing_balance), (500, 500), "a quota below what is outstanding burns nothing");
+    assert_eq!(
+        (after.window_start, after.window_used),
+        (before.window_start, 500)
+    );
+    assert_eq!(
+        (after.minted, after.closing_balance),
+        (500, 500),
+        "a quota below what is outstanding burns nothing"
+    );
 }
 
 #[test]
@@ -1430,17 +1757,41 @@ fn pause_and_resume_tell_what_changed_and_switch_the_mint_itself() {
     let mut world = World::new();
     let config = world.deployment.config;
     let (pauser, authority) = (world.keys.pauser.address(), world.keys.authority.address());
-    let paused_event = |flags, paused| Paused { config, actor: pauser, flags, paused, reserved: [0; 6] };
-    let resumed_event = |flags, paused| Resumed { config, actor: authority, flags, paused, reserved: [0; 6] };
-    let mint_is_paused = |world: &World| fetch::mint(&world.chain, &world.deployment).expect("the mint").paused;
-    let stored = |world: &World| fetch::config(&world.chain, &world.deployment).expect("the configuration").paused;
+    let paused_event = |flags, paused| Paused {
+        config,
+        actor: pauser,
+        flags,
+        paused,
+        reserved: [0; 6],
+    };
+    let resumed_event = |flags, paused| Resumed {
+        config,
+        actor: authority,
+        flags,
+        paused,
+        reserved: [0; 6],
+    };
+    let mint_is_paused = |world: &World| {
+        fetch::mint(&world.chain, &world.deployment)
+            .expect("the mint")
+            .paused
+    };
+    let stored = |world: &World| {
+        fetch::config(&world.chain, &world.deployment)
+            .expect("the configuration")
+            .paused
+    };
 
     let case = world.pause_case(PAUSE_MINT);
     assert_emits(&mut world, &case, &[paused_event(PAUSE_MINT, PAUSE_MINT).into()]);
     assert!(!mint_is_paused(&world), "the mint flag is the program's own");
     // What is paused already is not told again.
     let case = world.pause_case(PAUSE_ALL);
-    assert_emits(&mut world, &case, &[paused_event(PAUSE_REDEMPTION_REQUEST | PAUSE_TRANSFER, PAUSE_ALL).into()]);
+    assert_emits(
+        &mut world,
+        &case,
+        &[paused_event(PAUSE_REDEMPTION_REQUEST | PAUSE_TRANSFER, PAUSE_ALL).into()],
+    );
     assert!(mint_is_paused(&world));
     assert_eq!(stored(&world), PAUSE_ALL);
 
@@ -1452,7 +1803,11 @@ fn pause_and_resume_tell_what_changed_and_switch_the_mint_itself() {
     );
     assert!(mint_is_paused(&world));
     let case = world.resume_case(PAUSE_MINT | PAUSE_TRANSFER);
-    assert_emits(&mut world, &case, &[resumed_event(PAUSE_TRANSFER, PAUSE_REDEMPTION_REQUEST).into()]);
+    assert_emits(
+        &mut world,
+        &case,
+        &[resumed_event(PAUSE_TRANSFER, PAUSE_REDEMPTION_REQUEST).into()],
+    );
     assert!(!mint_is_paused(&world));
     assert_eq!(stored(&world), PAUSE_REDEMPTION_REQUEST);
 }
@@ -1462,8 +1817,16 @@ fn a_bank_code_registers_once_under_each_configuration() {
     let mut world = World::with_second();
     let bic: Bic = "ALTNKZKAXXX".parse().expect("a code");
     assert_ne!(world.deployment.issuer(&bic), world.second().issuer(&bic));
-    assert!(fetch::issuer(&world.chain, &world.deployment, &bic).expect("readable").is_some());
-    assert!(fetch::issuer(&world.chain, &world.second(), &bic).expect("readable").is_some());
+    assert!(
+        fetch::issuer(&world.chain, &world.deployment, &bic)
+            .expect("readable")
+            .is_some()
+    );
+    assert!(
+        fetch::issuer(&world.chain, &world.second(), &bic)
+            .expect("readable")
+            .is_some()
+    );
     let bank = world.banks[0];
     let case = world.register_case(&bank, WIDE);
     assert!(world.send(&case).is_err());

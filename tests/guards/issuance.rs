@@ -12,7 +12,7 @@ use kzte_client::{
 use kzte_harness::{
     Attack, Bank, Case, Guards, Key, Line, World, assert_ok, assert_refused, credit, debit,
     key::nowhere,
-    money::{self, altered},
+    money::{self, TokenRefusals, altered},
     neutral_credit, neutral_debit,
     world::{DAY, MAX_STATEMENT_AGE, WIDE},
 };
@@ -160,7 +160,7 @@ fn minting_accounts(guards: &mut Guards, name: &'static str) {
         Attack::Foreign,
         "a copy under the program at another address",
         |world, case| {
-            let copy = world.copy_of(&case.address("issuer"));
+            let copy = world.copy_of(case.address("issuer"));
             case.replace("issuer", copy)
         },
         KzteError::WrongIssuer,
@@ -217,10 +217,10 @@ fn minting_accounts(guards: &mut Guards, name: &'static str) {
     guards.refuse(
         "issuer",
         Attack::Boundary,
-        "it has burned more than it has minted",
+        "it has burned more than it will have minted",
         |world, case| {
             let bank = own(world);
-            world.tamper_issuer(&bank, |issuer| issuer.burned = issuer.minted + 1);
+            world.tamper_issuer(&bank, |issuer| issuer.burned = issuer.minted + 100_000);
             case
         },
         KzteError::OutstandingExceeded,
@@ -257,9 +257,13 @@ fn minting_accounts(guards: &mut Guards, name: &'static str) {
 }
 
 /// What is wrong with a recipient and a block, whichever instruction mints. `wrong_holder`: the refusal of bob's
-/// account where alice's block stays.
-fn recipient_accounts(guards: &mut Guards, wrong_holder: KzteError) {
-    money::token_account(guards, "recipient");
+/// account where alice's block stays; `absent`: of no account at all.
+fn recipient_accounts(guards: &mut Guards, wrong_holder: KzteError, absent: KzteError) {
+    money::token_account(
+        guards,
+        "recipient",
+        TokenRefusals::by_token_2022(absent, wrong_holder),
+    );
     money::instead(
         guards,
         "recipient",
@@ -373,7 +377,7 @@ fn mint(guards: &mut Guards) {
     );
 
     minting_accounts(guards, NAME);
-    recipient_accounts(guards, KzteError::WrongRecipient);
+    recipient_accounts(guards, KzteError::WrongRecipient, KzteError::WrongRecipient);
     money::written(guards, NAME, "recipient", "ConstraintMut");
     money::left_out(guards, NAME);
     guards.refuse(
@@ -391,79 +395,79 @@ fn mint(guards: &mut Guards) {
     type Change = fn(&mut Entry, &mut Vec<[u8; 32]>);
     let changes: [(&str, &str, Change, KzteError); 22] = [
         (
-            "entry.index",
+            "index",
             "one further",
             |entry, _| entry.index += 1,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.index",
+            "index",
             "the last one",
             |entry, _| entry.index = 6,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.index",
+            "index",
             "one behind the last",
             |entry, _| entry.index = 7,
             KzteError::EntryIndex,
         ),
         (
-            "entry.index",
+            "index",
             "of a spare bit of the bitmap",
             |entry, _| entry.index = 8,
             KzteError::EntryIndex,
         ),
         (
-            "entry.index",
+            "index",
             "the highest",
             |entry, _| entry.index = u32::MAX,
             KzteError::EntryIndex,
         ),
         (
-            "entry.amount",
+            "amount",
             "one tiyn more",
             |entry, _| entry.amount += 1,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.amount",
+            "amount",
             "one tiyn less",
             |entry, _| entry.amount -= 1,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.amount",
+            "amount",
             "none",
             |entry, _| entry.amount = 0,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.amount",
+            "amount",
             "the highest",
             |entry, _| entry.amount = u64::MAX,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.reference_hash",
+            "reference_hash",
             "first bit",
             |entry, _| entry.reference_hash[0] ^= 1,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.reference_hash",
+            "reference_hash",
             "last bit",
             |entry, _| entry.reference_hash[31] ^= 0x80,
             KzteError::ProofInvalid,
         ),
         (
-            "entry.party",
+            "party",
             "zero",
             |entry, _| entry.party = [0; 32],
             KzteError::EntryWithoutParty,
         ),
         (
-            "entry.party",
+            "party",
             "last bit",
             |entry, _| entry.party[31] ^= 0x80,
             KzteError::WrongRecipient,
@@ -545,7 +549,7 @@ fn mint(guards: &mut Guards) {
         );
     }
     guards.refuse(
-        "entry.party",
+        "party",
         Attack::Invalid,
         "bob in alice's entry, to bob's account",
         |world, _| {
@@ -557,13 +561,13 @@ fn mint(guards: &mut Guards) {
         KzteError::ProofInvalid,
     );
     guards.refuse(
-        "entry.amount",
+        "amount",
         Attack::Invalid,
         "an attested entry of no amount",
         |world, _| world.mint_case(&world.banks[0], &file, 6),
         KzteError::ZeroAmount,
     );
-    guards.accept("entry.amount", "an attested entry of one tiyn", |world, _| {
+    guards.accept("amount", "an attested entry of one tiyn", |world, _| {
         world.mint_case(&world.banks[0], &file, 5)
     });
     money::broken_proof(guards, 3);
@@ -580,7 +584,6 @@ fn minting_books_and_tells_every_field() {
         issuer: world.deployment.issuer(&bank.bic),
         actor: bank.operator.address(),
         reference_hash: file.entries[1].reference_hash,
-        wallet: bob().address(),
         number: 2,
         amount: 500,
         index: 1,
@@ -606,6 +609,113 @@ fn minting_books_and_tells_every_field() {
 fn statement(world: &World, bank: &Bank, number: u64) -> kzte_client::decode::StatementAccount {
     let statement = fetch::statement(&world.chain, &world.deployment, &bank.bic, number);
     statement.expect("a statement").expect("it exists")
+}
+
+#[test]
+fn deposit_minted_twice_rejects() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    world.mint(&bank, &file, 0);
+    let case = world.mint_case(&bank, &file, 0);
+    assert_refused(&mut world, &case, KzteError::EntryConsumed);
+    assert_eq!(world.holding(&alice()), 700);
+}
+
+#[test]
+fn wrong_recipient_rejects() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    let case = world.mint_case(&bank, &file, 0);
+    // The operator has an account of his own, and so has the bank.
+    let operators = world.open_account(&bank.operator.address());
+    for account in [
+        operators,
+        world.token_account(&bob()),
+        world.deployment.escrow(&bank.bic),
+    ] {
+        let case = case.clone().replace("recipient", account);
+        assert_refused(&mut world, &case, KzteError::WrongRecipient);
+    }
+}
+
+#[test]
+fn amount_off_by_one_tiyn_rejects() {
+    let (mut world, _, file) = deposited();
+    for amount in [699, 701] {
+        let case = bent_mint(&world, &file, 0, |entry, _| entry.amount = amount);
+        assert_refused(&mut world, &case, KzteError::ProofInvalid);
+        let case = bent_run(&world, &file, (0, 3), |entries, _| entries[0].amount = amount);
+        assert_refused(&mut world, &case, KzteError::ProofInvalid);
+    }
+}
+
+#[test]
+fn blocked_wallet_rejects() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    world.block(&alice().address());
+    let mint = world.mint_case(&bank, &file, 0);
+    assert_refused(&mut world, &mint, KzteError::WalletBlocked);
+    let run = world.mint_many_case(&bank, &file, 0, 3);
+    assert_refused(&mut world, &run, KzteError::WalletBlocked);
+    // Another account does not help: the block is the wallet's.
+    let account = money::second_account(&mut world, &alice());
+    let elsewhere = mint.replace("recipient", account);
+    assert_refused(&mut world, &elsewhere, KzteError::WalletBlocked);
+    world.mint(&bank, &file, 1);
+}
+
+#[test]
+fn suspended_bank_rejects() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    for status in [ISSUER_SUSPENDED, ISSUER_WIND_DOWN, ISSUER_CLOSED] {
+        world.tamper_issuer(&bank, |issuer| issuer.status = status);
+        let case = world.mint_case(&bank, &file, 0);
+        assert_refused(&mut world, &case, KzteError::IssuerNotActive);
+    }
+}
+
+#[test]
+fn overdue_redemption_rejects() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    world.tamper_issuer(&bank, |issuer| issuer.overdue_count = 1);
+    let case = world.mint_case(&bank, &file, 0);
+    assert_refused(&mut world, &case, KzteError::RedemptionOverdue);
+}
+
+#[test]
+fn paused_minting_rejects() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    let case = world.mint_case(&bank, &file, 0);
+    world.pause(PAUSE_MINT);
+    assert_refused(&mut world, &case, KzteError::MintPaused);
+    world.resume(PAUSE_MINT);
+    world.pause(PAUSE_TRANSFER);
+    assert_refused(&mut world, &case, KzteError::TransferPaused);
+    world.resume(PAUSE_TRANSFER);
+    assert_ok(&mut world, &case);
+}
+
+/// Neither the cold key, nor the other bank, nor the central bank mints for a bank.
+#[test]
+fn signer_other_than_the_operator_rejects() {
+    let (mut world, _, file) = deposited();
+    let [bank, other] = world.banks;
+    let case = world.mint_case(&bank, &file, 0);
+    for key in [
+        bank.admin,
+        other.operator,
+        world.keys.authority,
+        world.keys.issuer_manager,
+    ] {
+        let case = case.clone().signed_by("operator", key);
+        assert_refused(&mut world, &case, KzteError::NotAuthorized);
+    }
+    let case = case.unsigned("operator");
+    assert_refused(&mut world, &case, "MissingRequiredSignature");
 }
 
 #[test]
@@ -733,7 +843,7 @@ fn deposit_of_the_other_configuration_rejects() {
     let case = theirs.clone().replace("mint", mint);
     assert_refused(&mut world, &case, KzteError::WrongMint);
     let case = theirs.clone().replace("recipient", recipient);
-    assert_refused(&mut world, &case, KzteError::NotTokenAccount);
+    assert_refused(&mut world, &case, "MintMismatch");
     let case = theirs
         .clone()
         .replace("mint", mint)
@@ -1011,7 +1121,7 @@ fn mint_many(guards: &mut Guards) {
 
     minting_accounts(guards, NAME);
     // The owner of the account is the party, so another owner needs another block first.
-    recipient_accounts(guards, KzteError::WrongAddress);
+    recipient_accounts(guards, KzteError::WrongAddress, KzteError::NotTokenAccount);
     guards.refuse(
         "recipient",
         Attack::ReadOnly,
@@ -1042,13 +1152,20 @@ fn mint_many(guards: &mut Guards) {
             error,
         );
     }
-    for other in ["operator", "config", "mint_authority", "token_program", "block.0"] {
+    for (other, error) in [
+        ("operator", KzteError::NotTokenAccount),
+        // What lies where a token account has its owner leads to another block.
+        ("config", KzteError::WrongAddress),
+        ("mint_authority", KzteError::NotTokenAccount),
+        ("token_program", KzteError::NotTokenAccount),
+        ("block.0", KzteError::NotTokenAccount),
+    ] {
         guards.refuse(
             "recipient",
             Attack::Duplicate,
             &format!("the {other}"),
             |_, case| case.duplicate("recipient.0", other),
-            KzteError::NotTokenAccount,
+            error,
         );
     }
     for (note, bend) in [
@@ -1466,15 +1583,14 @@ fn run_tells_every_entry() {
     let (mut world, _, file) = deposited();
     let bank = world.banks[0];
     let receipt = world.mint_many(&bank, &file, 0, 3);
-    let events: Vec<Event> = [(0u32, alice(), 700), (1, bob(), 500), (2, alice(), 300)]
+    let events: Vec<Event> = [(0u32, 700), (1, 500), (2, 300)]
         .into_iter()
-        .map(|(index, wallet, amount)| {
+        .map(|(index, amount)| {
             Event::Minted(events::Minted {
                 config: world.deployment.config,
                 issuer: world.deployment.issuer(&bank.bic),
                 actor: bank.operator.address(),
                 reference_hash: file.entries[index as usize].reference_hash,
-                wallet: wallet.address(),
                 number: 2,
                 amount,
                 index,
@@ -1490,6 +1606,38 @@ fn run_tells_every_entry() {
         (1_500, 3)
     );
     world.check_invariants("after the run");
+}
+
+/// The last of three is frozen: Token-2022 refuses it after the first two were minted, and nothing of them remains.
+#[test]
+fn run_with_one_bad_entry_rejects() {
+    let lines = [
+        credit(1, alice().address()),
+        credit(2, alice().address()),
+        credit(3, bob().address()),
+    ];
+    let (mut world, file) = with_lines(&lines);
+    let bank = world.banks[0];
+    world.freeze(&bob());
+    let case = world.mint_many_case(&bank, &file, 0, 3);
+    assert_refused(&mut world, &case, "AccountFrozen");
+    assert_eq!((world.holding(&alice()), world.supply()), (0, 0));
+    assert_eq!(statement(&world, &bank, 1).bitmap, [0]);
+    world.check_invariants("after the refusal");
+    world.mint_many(&bank, &file, 0, 2);
+}
+
+#[test]
+fn swapped_recipients_reject() {
+    let (mut world, _, file) = deposited();
+    let bank = world.banks[0];
+    let case = world.mint_many_case(&bank, &file, 0, 2);
+    let [first, second] = ["recipient.0", "recipient.1"].map(|name| case.address(name));
+    let [alices, bobs] = ["block.0", "block.1"].map(|name| case.address(name));
+    let case = case.replace("recipient.0", second).replace("recipient.1", first);
+    assert_refused(&mut world, &case, KzteError::WrongAddress);
+    let case = case.replace("block.0", bobs).replace("block.1", alices);
+    assert_refused(&mut world, &case, KzteError::ProofInvalid);
 }
 
 #[test]
@@ -1570,7 +1718,7 @@ fn burn(guards: &mut Guards) {
     money::mint(guards);
     money::written(guards, NAME, "mint", "ConstraintMut");
 
-    money::token_account(guards, "token_account");
+    money::token_account(guards, "token_account", TokenRefusals::by_the_program());
     money::instead(
         guards,
         "token_account",
@@ -1680,6 +1828,16 @@ fn burning_books_and_tells_every_field() {
     let issuer = world.issuer(&bank);
     assert_eq!((issuer.minted, issuer.burned), (1_400, 400));
     world.check_invariants("after the burn");
+}
+
+#[test]
+fn burn_of_somebody_elses_tokens_rejects() {
+    let mut world = stocked();
+    let bank = world.banks[0];
+    for account in [world.token_account(&alice()), world.deployment.escrow(&bank.bic)] {
+        let case = world.burn_case(&bank, 1).replace("token_account", account);
+        assert_refused(&mut world, &case, KzteError::WrongTokenOwner);
+    }
 }
 
 /// Tokens of another bank in the stock: what a bank burns beyond its own liability would be the other bank's.

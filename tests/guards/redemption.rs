@@ -13,7 +13,7 @@ use kzte_client::{
 use kzte_harness::{
     Attack, Bank, Case, Guards, Key, World, assert_ok, assert_refused, credit, debit,
     key::nowhere,
-    money::{self, altered},
+    money::{self, TokenRefusals, altered},
     neutral_credit, neutral_debit,
     world::{DAY, REDEMPTION_SLA, REJECT_REASON},
 };
@@ -81,7 +81,7 @@ fn redemption(world: &World, holder: &Key) -> Redemption {
 fn mark_overdue(world: &mut World, count: u32) {
     const OVERDUE: usize = 8 + 2;
     let bank = world.banks[0];
-    world.tamper(&redemption_of(world, &alice()), |account| {
+    world.tamper(redemption_of(world, &alice()), |account| {
         account.data[OVERDUE] = 1
     });
     assert_eq!(redemption(world, &alice()).overdue, 1);
@@ -132,7 +132,7 @@ fn foreign_issuers(guards: &mut Guards, foreign: KzteError) {
         Attack::Foreign,
         "a copy under the program at another address",
         |world, case| {
-            let copy = world.copy_of(&case.address("issuer"));
+            let copy = world.copy_of(case.address("issuer"));
             case.replace("issuer", copy)
         },
         KzteError::WrongIssuer,
@@ -193,7 +193,7 @@ fn other_escrows(guards: &mut Guards, expected: &'static str) {
         &[
             ("bob's token account", |world, _| world.token_account(&bob())),
             ("a copy of it", |world, case| {
-                world.copy_of(&case.address("escrow"))
+                world.copy_of(case.address("escrow"))
             }),
             ("nowhere", |_, _| nowhere("an escrow")),
         ],
@@ -448,7 +448,7 @@ fn request_redemption(guards: &mut Guards) {
     money::written(guards, NAME, "redemption", "PrivilegeEscalation");
     money::mint(guards);
 
-    money::token_account(guards, "token_account");
+    money::token_account(guards, "token_account", TokenRefusals::by_the_program());
     money::instead(
         guards,
         "token_account",
@@ -642,6 +642,59 @@ fn requesting_books_and_tells_every_field() {
         (AMOUNT, 1, 0)
     );
     world.check_invariants("after the request");
+}
+
+/// The delegate would move anybody's tokens: what counts is that their owner signs.
+#[test]
+fn request_for_somebody_elses_tokens_rejects() {
+    let mut world = holding();
+    let bank = world.banks[0];
+    let case = world.request_case(&bank, &bob(), NONCE, 1_000);
+    let case = case.replace("token_account", world.token_account(&alice()));
+    assert_refused(&mut world, &case, KzteError::WrongTokenOwner);
+}
+
+#[test]
+fn blocked_wallet_rejects_requesting() {
+    let mut world = holding();
+    let bank = world.banks[0];
+    world.block(&alice().address());
+    let case = world.request_case(&bank, &alice(), NONCE, AMOUNT);
+    assert_refused(&mut world, &case, KzteError::WalletBlocked);
+    let case = case.replace("block", world.deployment.block(&bob().address()));
+    assert_refused(&mut world, &case, KzteError::WrongAddress);
+}
+
+#[test]
+fn frozen_account_rejects_requesting() {
+    let mut world = holding();
+    let bank = world.banks[0];
+    world.freeze(&alice());
+    let case = world.request_case(&bank, &alice(), NONCE, AMOUNT);
+    assert_refused(&mut world, &case, KzteError::TokenAccountFrozen);
+}
+
+#[test]
+fn paused_requests_reject() {
+    let mut world = holding();
+    let bank = world.banks[0];
+    let case = world.request_case(&bank, &alice(), NONCE, AMOUNT);
+    world.pause(PAUSE_REDEMPTION_REQUEST);
+    assert_refused(&mut world, &case, KzteError::RedemptionRequestPaused);
+    world.resume(PAUSE_REDEMPTION_REQUEST);
+    world.pause(PAUSE_TRANSFER);
+    assert_refused(&mut world, &case, KzteError::TransferPaused);
+}
+
+#[test]
+fn request_for_more_than_is_held_rejects() {
+    let mut world = holding();
+    let bank = world.banks[0];
+    for (amount, error) in [(0, KzteError::ZeroAmount), (1_001, KzteError::InsufficientTokens)] {
+        let case = world.request_case(&bank, &alice(), NONCE, amount);
+        assert_refused(&mut world, &case, error);
+    }
+    world.request(&bank, &alice(), NONCE, 1_000);
 }
 
 /// The permanent delegate moves the tokens, so a holder with CPI Guard can redeem as well.
@@ -1019,6 +1072,49 @@ fn settling_books_and_tells_every_field() {
     world.check_invariants("after the settlement");
 }
 
+/// Same bank, same amount, same nonce: still another holder's payout.
+#[test]
+fn payout_of_another_redemption_rejects() {
+    let (mut world, file) = paid_out();
+    let case = world.settle_case(&world.banks[0], &file, 1);
+    let case = case.replace("redemption", redemption_of(&world, &alice()));
+    let case = case.replace("owner", alice().address());
+    assert_refused(&mut world, &case, KzteError::ProofInvalid);
+}
+
+#[test]
+fn credit_settled_rejects() {
+    let (mut world, file) = paid_out();
+    let case = bent_settlement(&world, &file, 2, |_, _| ());
+    assert_refused(&mut world, &case, KzteError::ProofInvalid);
+}
+
+#[test]
+fn payout_off_by_one_tiyn_rejects() {
+    let (mut world, file) = paid_out();
+    for index in [4, 5] {
+        let case = bent_settlement(&world, &file, index, |_, _| ());
+        assert_refused(&mut world, &case, KzteError::AmountMismatch);
+        let case = bent_settlement(&world, &file, index, |entry, _| entry.amount = AMOUNT);
+        assert_refused(&mut world, &case, KzteError::ProofInvalid);
+    }
+}
+
+#[test]
+fn wrong_rent_receiver_rejects() {
+    let (mut world, file) = paid_out();
+    world.advance(REDEMPTION_SLA);
+    let bank = world.banks[0];
+    let settle = world.settle_case(&bank, &file, 0);
+    let reject = reject_case(&world);
+    for case in [settle, reject] {
+        for address in [bob().address(), bank.admin.address(), nowhere("a rent receiver")] {
+            let case = case.clone().replace("owner", address);
+            assert_refused(&mut world, &case, KzteError::WrongOwner);
+        }
+    }
+}
+
 #[test]
 fn redemption_settled_twice_in_one_transaction_rejects() {
     let (mut world, file) = paid_out();
@@ -1230,7 +1326,7 @@ fn giving_back_accounts(guards: &mut Guards, name: &'static str) {
     other_escrows(guards, SIGNS_FOR_ITSELF);
     money::written(guards, name, "escrow", "ConstraintMut");
 
-    money::token_account(guards, "destination");
+    money::token_account(guards, "destination", TokenRefusals::by_the_program());
     money::instead(
         guards,
         "destination",
@@ -1268,7 +1364,7 @@ fn giving_back_accounts(guards: &mut Guards, name: &'static str) {
         |world, case| {
             require_memo(world, &case.address("destination"));
             let account = money::second_account(world, &alice());
-            world.tamper(&account, |account| {
+            world.tamper(account, |account| {
                 account.data.truncate(account.data.len() - MEMO_REQUIRED.len())
             });
             case.replace("destination", account)
@@ -1413,6 +1509,19 @@ fn gave_back(world: &mut World, redemption: &Address, lamports: u64) {
     world.check_invariants("after giving back");
 }
 
+#[test]
+fn giving_back_to_somebody_else_rejects() {
+    let mut world = due();
+    let cases = [reject_case(&world), cancel_case(&world)];
+    let operators = world.open_account(&world.banks[0].operator.address());
+    for case in cases {
+        for account in [world.token_account(&bob()), operators] {
+            let case = case.clone().replace("destination", account);
+            assert_refused(&mut world, &case, KzteError::WrongTokenOwner);
+        }
+    }
+}
+
 /// The tokens of a frozen holder come back, and he still cannot move them; whatever is paused stays paused.
 #[test]
 fn giving_back_to_a_frozen_holder_leaves_him_frozen() {
@@ -1516,6 +1625,18 @@ fn redemption_before_its_due_time_rejects_cancelling() {
     assert_refused(&mut world, &case, KzteError::RedemptionNotDue);
     world.chain.warp_to(due_at);
     assert_ok(&mut world, &case);
+}
+
+#[test]
+fn cancelling_by_somebody_else_rejects() {
+    let mut world = due();
+    let bank = world.banks[0];
+    for key in [bob(), bank.operator, world.keys.compliance] {
+        let case = cancel_case(&world).signed_by("owner", key);
+        assert_refused(&mut world, &case, KzteError::WrongOwner);
+    }
+    let case = cancel_case(&world).unsigned("owner");
+    assert_refused(&mut world, &case, "MissingRequiredSignature");
 }
 
 #[test]

@@ -735,7 +735,7 @@ fn attest_statement(guards: &mut Guards) {
         Attack::Foreign,
         "a copy under the program at another address",
         |world, case| {
-            let copy = world.copy_of(&case.address("issuer"));
+            let copy = world.copy_of(case.address("issuer"));
             case.replace("issuer", copy)
         },
         KzteError::WrongIssuer,

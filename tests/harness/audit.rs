@@ -16,7 +16,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kzte_client::{
-    Address, Bic, Chain, Deployment, address, decode::StatementAccount, fetch, reserve::StatementFile,
+    Address, Bic, Chain, Deployment, address,
+    decode::StatementAccount,
+    fetch,
+    reserve::StatementFile,
     state::{Config, Issuer, STATEMENT_EFFECTIVE},
 };
 use kzte_ledger::EntryKind;
@@ -53,7 +56,11 @@ impl Auditor {
 
     /// An effective statement.
     pub fn knows_statement(&mut self, bic: Bic, file: StatementFile) {
-        self.banks.entry(bic).or_default().statements.insert(file.totals.number, file);
+        self.banks
+            .entry(bic)
+            .or_default()
+            .statements
+            .insert(file.totals.number, file);
     }
 
     /// A redemption that was opened.
@@ -85,8 +92,10 @@ impl Auditor {
 
         let mut outstanding_sum = 0u64;
         for (bic, books) in &mut self.banks {
-            let issuer = fetch::issuer(chain, deployment, bic).expect("an issuer").expect("a bank");
-            let before = books.issuer.clone().unwrap_or_else(|| issuer.clone());
+            let issuer = fetch::issuer(chain, deployment, bic)
+                .expect("an issuer")
+                .expect("a bank");
+            let before = books.issuer.unwrap_or(issuer);
             let at = |text: &str| format!("{step}: {bic}: {text}");
 
             for (name, was, is) in [
@@ -95,7 +104,11 @@ impl Auditor {
                 ("novated in", before.novated_in, issuer.novated_in),
                 ("novated out", before.novated_out, issuer.novated_out),
             ] {
-                assert!(is >= was, "{}", at(&format!("invariant 2: {name} fell from {was} to {is}")));
+                assert!(
+                    is >= was,
+                    "{}",
+                    at(&format!("invariant 2: {name} fell from {was} to {is}"))
+                );
             }
             let outstanding = (issuer.minted + issuer.novated_in)
                 .checked_sub(issuer.burned + issuer.novated_out)
@@ -104,8 +117,16 @@ impl Auditor {
 
             if issuer.minted > before.minted {
                 let (closing, quota) = (issuer.closing_balance, issuer.quota);
-                assert!(outstanding <= closing, "{}", at("invariant 3: more outstanding than in the reserve"));
-                assert!(outstanding <= quota, "{}", at("invariant 3: more outstanding than the quota"));
+                assert!(
+                    outstanding <= closing,
+                    "{}",
+                    at("invariant 3: more outstanding than in the reserve")
+                );
+                assert!(
+                    outstanding <= quota,
+                    "{}",
+                    at("invariant 3: more outstanding than the quota")
+                );
                 let age = chain.now().expect("the time") - issuer.statement_as_of;
                 assert!(
                     (0..=config.max_statement_age).contains(&age),
@@ -124,10 +145,19 @@ impl Auditor {
                     count += 1;
                 }
             }
-            assert_eq!((open, count), (issuer.pending, issuer.pending_count), "{}", at("pending redemptions"));
+            assert_eq!(
+                (open, count),
+                (issuer.pending, issuer.pending_count),
+                "{}",
+                at("pending redemptions")
+            );
             let escrow = fetch::token_account(chain, &deployment.escrow(bic)).expect("the escrow");
             let escrow = escrow.expect("an escrow").amount;
-            assert!(escrow >= open, "{}", at(&format!("invariant 6: escrow {escrow} is below {open}")));
+            assert!(
+                escrow >= open,
+                "{}",
+                at(&format!("invariant 6: escrow {escrow} is below {open}"))
+            );
 
             books.issuer = Some(issuer);
         }
@@ -138,8 +168,14 @@ impl Auditor {
             .filter_map(|account| fetch::token_account(chain, account).expect("a token account"))
             .map(|account| account.amount)
             .sum();
-        assert_eq!(held, mint.supply, "{step}: supply and the sum of all token accounts");
-        assert!(mint.supply <= outstanding_sum, "{step}: invariant 1: more supply than outstanding");
+        assert_eq!(
+            held, mint.supply,
+            "{step}: supply and the sum of all token accounts"
+        );
+        assert!(
+            mint.supply <= outstanding_sum,
+            "{step}: invariant 1: more supply than outstanding"
+        );
         assert_eq!(
             mint.supply + self.holder_burned,
             outstanding_sum,
@@ -159,7 +195,12 @@ impl Auditor {
         assert_eq!(roles, config.roles, "{step}: invariant 9: a role changed hands");
         let of = &deployment.config;
         assert_eq!(
-            [mint.mint_authority, mint.freeze_authority, mint.permanent_delegate, mint.pause_authority],
+            [
+                mint.mint_authority,
+                mint.freeze_authority,
+                mint.permanent_delegate,
+                mint.pause_authority
+            ],
             [
                 Some(address::mint_authority(of)),
                 Some(address::freeze_authority(of)),
@@ -188,8 +229,17 @@ fn check_statements<C: Chain + ?Sized>(
     for (expected, (number, file)) in (1u64..).zip(&books.statements) {
         let totals = &file.totals;
         assert_eq!(*number, expected, "{}", at(*number, "invariant 5: a gap"));
-        assert_eq!(totals.opening, opening, "{}", at(*number, "invariant 5: opening balance"));
-        assert!(totals.as_of > as_of, "{}", at(*number, "invariant 5: not later than the last"));
+        assert_eq!(
+            totals.opening,
+            opening,
+            "{}",
+            at(*number, "invariant 5: opening balance")
+        );
+        assert!(
+            totals.as_of > as_of,
+            "{}",
+            at(*number, "invariant 5: not later than the last")
+        );
         (opening, as_of) = (totals.closing, totals.as_of);
 
         let account = fetch::statement(chain, deployment, bic, *number).expect("a statement");
@@ -206,7 +256,12 @@ fn check_statements<C: Chain + ?Sized>(
             }
             (Some(last), Some(now)) => {
                 for (was, is) in last.bitmap.iter().zip(&now.bitmap) {
-                    assert_eq!(was & !is, 0, "{}", at(*number, "invariant 4: a consumed-bit was taken back"));
+                    assert_eq!(
+                        was & !is,
+                        0,
+                        "{}",
+                        at(*number, "invariant 4: a consumed-bit was taken back")
+                    );
                 }
             }
             (None, None) => {}
@@ -228,12 +283,24 @@ fn check_statements<C: Chain + ?Sized>(
             }
         }
         for entry in file.entries.iter().filter(|entry| !entry.is_actionable()) {
-            let bit = account.as_ref().and_then(|account| account.is_consumed(entry.index));
-            assert_ne!(bit, Some(true), "{}", at(*number, "invariant 4: an entry without party was consumed"));
+            let bit = account
+                .as_ref()
+                .and_then(|account| account.is_consumed(entry.index));
+            assert_ne!(
+                bit,
+                Some(true),
+                "{}",
+                at(*number, "invariant 4: an entry without party was consumed")
+            );
         }
         if let Some(account) = &account {
             let header = &account.header;
-            assert_eq!(header.status, STATEMENT_EFFECTIVE, "{}", at(*number, "not effective"));
+            assert_eq!(
+                header.status,
+                STATEMENT_EFFECTIVE,
+                "{}",
+                at(*number, "not effective")
+            );
             assert_eq!(
                 (header.minted, header.settled, header.consumed_count),
                 (credits, debits, count),
@@ -241,13 +308,21 @@ fn check_statements<C: Chain + ?Sized>(
                 at(*number, "invariant 4: what the bits sum to")
             );
             assert_eq!(header.totals(), *totals, "{}", at(*number, "its figures changed"));
-            assert_eq!(header.entries_root, file.entries_root, "{}", at(*number, "its root changed"));
+            assert_eq!(
+                header.entries_root,
+                file.entries_root,
+                "{}",
+                at(*number, "its root changed")
+            );
         }
         minted += credits;
         settled += debits;
         *seen = account;
     }
-    assert_eq!(issuer.minted, minted, "{step}: {bic}: invariant 4: minted is the sum of the consumed credits");
+    assert_eq!(
+        issuer.minted, minted,
+        "{step}: {bic}: invariant 4: minted is the sum of the consumed credits"
+    );
     assert!(
         issuer.burned >= settled,
         "{step}: {bic}: invariant 4: burned {} is below the consumed debits {settled}",
@@ -255,7 +330,11 @@ fn check_statements<C: Chain + ?Sized>(
     );
     if let Some((number, file)) = books.statements.last_key_value() {
         assert_eq!(
-            (issuer.statement_number, issuer.closing_balance, issuer.statement_as_of),
+            (
+                issuer.statement_number,
+                issuer.closing_balance,
+                issuer.statement_as_of
+            ),
             (*number, file.totals.closing, file.totals.as_of),
             "{step}: {bic}: invariant 5: the head of the chain"
         );

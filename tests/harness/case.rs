@@ -16,7 +16,11 @@ pub struct Case {
 impl Case {
     /// A case; panics when the instruction has another number of accounts than [`roster`] lists.
     pub fn new(name: &'static str, instruction: Instruction, signers: &[Key]) -> Self {
-        let case = Self { name, instruction, signers: signers.to_vec() };
+        let case = Self {
+            name,
+            instruction,
+            signers: signers.to_vec(),
+        };
         let spec = roster::of(name);
         let fixed = spec.accounts.len();
         let rest = case.instruction.accounts.len().checked_sub(fixed);
@@ -25,14 +29,22 @@ impl Case {
             (Some(rest), group) => rest.is_multiple_of(group),
             (None, _) => false,
         };
-        assert!(fits, "{name} has {} accounts, the roster lists {fixed}", case.instruction.accounts.len());
+        assert!(
+            fits,
+            "{name} has {} accounts, the roster lists {fixed}",
+            case.instruction.accounts.len()
+        );
         case
     }
 
     /// Place of an account by its name. Accounts of a repeated group are `recipient` or `recipient.0`, `recipient.1`…
     pub fn place(&self, account: &str) -> usize {
         let spec = roster::of(self.name);
-        if let Some(place) = spec.accounts.iter().position(|candidate| candidate.name == account) {
+        if let Some(place) = spec
+            .accounts
+            .iter()
+            .position(|candidate| candidate.name == account)
+        {
             return place;
         }
         let (name, number) = account.split_once('.').unwrap_or((account, "0"));
@@ -75,7 +87,12 @@ impl Case {
         assert!(meta.is_signer, "'{account}' signs in no case");
         let old = std::mem::replace(&mut meta.pubkey, key.address());
         // The old key stays when another account still needs it.
-        if !self.instruction.accounts.iter().any(|meta| meta.is_signer && meta.pubkey == old) {
+        if !self
+            .instruction
+            .accounts
+            .iter()
+            .any(|meta| meta.is_signer && meta.pubkey == old)
+        {
             self.signers.retain(|candidate| candidate.address() != old);
         }
         self.signers.push(key);

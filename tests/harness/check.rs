@@ -72,16 +72,24 @@ pub fn refusal_of<C: Chain>(
     let before = snapshot(world, case);
     let error = match world.send(case) {
         Ok(receipt) => {
-            return Err(format!("expected {expected}, but it passed\n{}", receipt.logs.join("\n")));
+            return Err(format!(
+                "expected {expected}, but it passed\n{}",
+                receipt.logs.join("\n")
+            ));
         }
         Err(error) => error,
     };
     if !expected.is(&error) {
-        return Err(format!("expected {expected}, got {error}\n{}", error.logs().join("\n")));
+        return Err(format!(
+            "expected {expected}, got {error}\n{}",
+            error.logs().join("\n")
+        ));
     }
     for ((address, was), now) in before.iter().zip(snapshot(world, case).values()) {
         if now != was {
-            return Err(format!("{expected} as expected, but {address} changed from {was:?} to {now:?}"));
+            return Err(format!(
+                "{expected} as expected, but {address} changed from {was:?} to {now:?}"
+            ));
         }
     }
     Ok(error)

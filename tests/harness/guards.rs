@@ -68,10 +68,13 @@ pub fn required(kind: Kind, writable: bool, several_writable: bool) -> Vec<Attac
     attacks
 }
 
+/// Makes the case that passes.
+type Valid = Box<dyn Fn(&World) -> Case>;
+
 /// The attacks on one instruction.
 pub struct Guards {
     instruction: &'static str,
-    scene: Option<(World, Box<dyn Fn(&World) -> Case>)>,
+    scene: Option<(World, Valid)>,
     dry: bool,
     made: BTreeMap<(String, Attack), usize>,
     excused: BTreeMap<(String, Attack), &'static str>,
@@ -118,8 +121,16 @@ impl Guards {
             attacks += made;
             excuses += guards.excused.len();
         }
-        println!("{} instructions, {attacks} attacks, {excuses} excused", scripts.len());
-        assert!(missing.is_empty(), "{} attacks are missing:\n{}", missing.len(), missing.join("\n"));
+        println!(
+            "{} instructions, {attacks} attacks, {excuses} excused",
+            scripts.len()
+        );
+        assert!(
+            missing.is_empty(),
+            "{} attacks are missing:\n{}",
+            missing.len(),
+            missing.join("\n")
+        );
     }
 
     fn new(instruction: &'static str, dry: bool) -> Self {
@@ -146,7 +157,8 @@ impl Guards {
         match world.clone().send(&case) {
             Ok(_) => self.passed += 1,
             Err(error) => {
-                self.failures.push(format!("the valid case: {error}\n{}", error.logs().join("\n")));
+                self.failures
+                    .push(format!("the valid case: {error}\n{}", error.logs().join("\n")));
             }
         }
         self.scene = Some((world, Box::new(valid)));
@@ -164,23 +176,30 @@ impl Guards {
         expected: impl Into<Refusal>,
     ) {
         self.register(subject, attack);
-        let Some((mut world, case)) = self.fresh() else { return };
+        let Some((mut world, case)) = self.fresh() else {
+            return;
+        };
         let case = bend(&mut world, case);
         match refusal_of(&mut world, &case, expected.into()) {
             Ok(_) => self.passed += 1,
-            Err(text) => self.failures.push(format!("{subject}, {attack:?}, {note}: {text}")),
+            Err(text) => self
+                .failures
+                .push(format!("{subject}, {attack:?}, {note}: {text}")),
         }
     }
 
     /// The last value that still passes, or a thing that looks wrong and is not.
     pub fn accept(&mut self, subject: &str, note: &str, bend: impl FnOnce(&mut World, Case) -> Case) {
         self.require_known(subject);
-        let Some((mut world, case)) = self.fresh() else { return };
+        let Some((mut world, case)) = self.fresh() else {
+            return;
+        };
         let case = bend(&mut world, case);
         match world.send(&case) {
             Ok(_) => self.passed += 1,
             Err(error) => {
-                self.failures.push(format!("{subject}, {note}: {error}\n{}", error.logs().join("\n")));
+                self.failures
+                    .push(format!("{subject}, {note}: {error}\n{}", error.logs().join("\n")));
             }
         }
     }
@@ -198,15 +217,22 @@ impl Guards {
 
     fn register(&mut self, subject: &str, attack: Attack) {
         self.require_known(subject);
-        assert!(self.dry || self.scene.is_some(), "an attack before the scene is set");
+        assert!(
+            self.dry || self.scene.is_some(),
+            "an attack before the scene is set"
+        );
         *self.made.entry((subject.to_owned(), attack)).or_default() += 1;
     }
 
     fn require_known(&self, subject: &str) {
         let spec = roster::of(self.instruction);
-        let known = spec.all_accounts().any(|account| account.name == subject)
-            || spec.arguments.contains(&subject);
-        assert!(known, "{} has no account and no argument '{subject}'", self.instruction);
+        let known =
+            spec.all_accounts().any(|account| account.name == subject) || spec.arguments.contains(&subject);
+        assert!(
+            known,
+            "{} has no account and no argument '{subject}'",
+            self.instruction
+        );
     }
 
     fn subjects(&self) -> usize {
@@ -226,13 +252,19 @@ impl Guards {
         for account in spec.all_accounts() {
             for attack in required(account.kind, account.writable, several) {
                 if !self.has(account.name, attack) {
-                    missing.push(format!("{}: account {}: {attack:?}", self.instruction, account.name));
+                    missing.push(format!(
+                        "{}: account {}: {attack:?}",
+                        self.instruction, account.name
+                    ));
                 }
             }
         }
         for argument in spec.arguments {
             if !self.has(argument, Attack::Boundary) && !self.has(argument, Attack::Invalid) {
-                missing.push(format!("{}: argument {argument}: Boundary or Invalid", self.instruction));
+                missing.push(format!(
+                    "{}: argument {argument}: Boundary or Invalid",
+                    self.instruction
+                ));
             }
         }
         missing

@@ -14,7 +14,10 @@ impl Key {
     /// The key of that name.
     pub fn named(name: &str) -> Self {
         let seed = hash_of(&format!("KZTE test key: {name}"));
-        Self { seed, address: Keypair::new_from_array(seed).pubkey() }
+        Self {
+            seed,
+            address: Keypair::new_from_array(seed).pubkey(),
+        }
     }
 
     /// Its public half.

@@ -91,10 +91,18 @@ impl Plan {
         let mut steps = vec![create_account(&own, &mint, space)];
         steps.extend(self.extras.iter().map(|kind| extra(*kind, &mint, &own)));
         if let Some(delegate) = &self.permanent_delegate {
-            steps.push(built(token::initialize_permanent_delegate(&TOKEN_PROGRAM_ID, &mint, delegate)));
+            steps.push(built(token::initialize_permanent_delegate(
+                &TOKEN_PROGRAM_ID,
+                &mint,
+                delegate,
+            )));
         }
         if self.pause_authority.is_some() {
-            steps.push(built(pausable::instruction::initialize(&TOKEN_PROGRAM_ID, &mint, &own)));
+            steps.push(built(pausable::instruction::initialize(
+                &TOKEN_PROGRAM_ID,
+                &mint,
+                &own,
+            )));
         }
         if let Some((authority, target)) = self.pointer {
             steps.push(built(metadata_pointer::instruction::initialize(
@@ -105,11 +113,13 @@ impl Plan {
             )));
         }
         if let Some(state) = &self.default_state {
-            steps.push(built(default_account_state::instruction::initialize_default_account_state(
-                &TOKEN_PROGRAM_ID,
-                &mint,
-                state,
-            )));
+            steps.push(built(
+                default_account_state::instruction::initialize_default_account_state(
+                    &TOKEN_PROGRAM_ID,
+                    &mint,
+                    state,
+                ),
+            ));
         }
         // A mint that is born frozen needs a freeze authority from the start; it is taken away below.
         steps.push(built(token::initialize_mint2(
@@ -152,18 +162,37 @@ impl Plan {
         if self.supply > 0 {
             let holder = Key::named("early holder").address();
             let account = world.deployment.token_account(&holder);
-            steps.push(kzte_client::instruction::create_associated_token(&world.deployment, own, holder));
+            steps.push(kzte_client::instruction::create_associated_token(
+                &world.deployment,
+                own,
+                holder,
+            ));
             let mint_to = token::mint_to(&TOKEN_PROGRAM_ID, &mint, &account, &own, &[], self.supply);
             steps.push(built(mint_to));
         }
         if self.pause_authority.is_some() {
             if self.paused {
-                steps.push(built(pausable::instruction::pause(&TOKEN_PROGRAM_ID, &mint, &own, &[])));
+                steps.push(built(pausable::instruction::pause(
+                    &TOKEN_PROGRAM_ID,
+                    &mint,
+                    &own,
+                    &[],
+                )));
             }
             steps.push(hand_over(&mint, &own, AuthorityType::Pause, self.pause_authority));
         }
-        steps.push(hand_over(&mint, &own, AuthorityType::FreezeAccount, self.freeze_authority));
-        steps.push(hand_over(&mint, &own, AuthorityType::MintTokens, self.mint_authority));
+        steps.push(hand_over(
+            &mint,
+            &own,
+            AuthorityType::FreezeAccount,
+            self.freeze_authority,
+        ));
+        steps.push(hand_over(
+            &mint,
+            &own,
+            AuthorityType::MintTokens,
+            self.mint_authority,
+        ));
         world.must(&steps, &[maker]);
     }
 }
@@ -173,7 +202,14 @@ fn built<E: std::fmt::Debug>(instruction: Result<Instruction, E>) -> Instruction
 }
 
 fn hand_over(mint: &Address, from: &Address, kind: AuthorityType, to: Option<Address>) -> Instruction {
-    built(token::set_authority(&TOKEN_PROGRAM_ID, mint, to.as_ref(), kind, from, &[]))
+    built(token::set_authority(
+        &TOKEN_PROGRAM_ID,
+        mint,
+        to.as_ref(),
+        kind,
+        from,
+        &[],
+    ))
 }
 
 /// An extension that the design leaves off, held by `own`.
@@ -181,7 +217,9 @@ fn extra(kind: ExtensionType, mint: &Address, own: &Address) -> Instruction {
     let program = &TOKEN_PROGRAM_ID;
     let own = *own;
     built(match kind {
-        ExtensionType::MintCloseAuthority => token::initialize_mint_close_authority(program, mint, Some(&own)),
+        ExtensionType::MintCloseAuthority => {
+            token::initialize_mint_close_authority(program, mint, Some(&own))
+        }
         ExtensionType::TransferFeeConfig => transfer_fee::instruction::initialize_transfer_fee_config(
             program,
             mint,
@@ -200,7 +238,9 @@ fn extra(kind: ExtensionType, mint: &Address, own: &Address) -> Instruction {
         ExtensionType::ScaledUiAmount => {
             scaled_ui_amount::instruction::initialize(program, mint, Some(own), 2.0)
         }
-        ExtensionType::GroupPointer => group_pointer::instruction::initialize(program, mint, Some(own), Some(own)),
+        ExtensionType::GroupPointer => {
+            group_pointer::instruction::initialize(program, mint, Some(own), Some(own))
+        }
         ExtensionType::GroupMemberPointer => {
             group_member_pointer::instruction::initialize(program, mint, Some(own), Some(own))
         }
@@ -239,10 +279,14 @@ fn create_account(payer: &Address, account: &Address, space: usize) -> Instructi
 pub fn append_extension(world: &mut World, kind: u16, value: &[u8]) {
     world.tamper(world.deployment.mint, |account| {
         account.data.extend(kind.to_le_bytes());
-        account.data.extend(u16::try_from(value.len()).expect("a length").to_le_bytes());
+        account
+            .data
+            .extend(u16::try_from(value.len()).expect("a length").to_le_bytes());
         account.data.extend(value);
     });
     let space = world.expect_account(&world.deployment.mint).data.len();
     let rent = world.chain.minimum_balance(space).expect("rent");
-    world.tamper(world.deployment.mint, |account| account.lamports = account.lamports.max(rent));
+    world.tamper(world.deployment.mint, |account| {
+        account.lamports = account.lamports.max(rent)
+    });
 }

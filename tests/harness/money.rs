@@ -196,7 +196,7 @@ pub fn state(guards: &mut Guards, instruction: &str, subject: &str) {
         ("a stranger's program", nowhere("a stranger's program")),
     ] {
         let bend = |world: &mut World, case: Case| {
-            let fake = world.fake_of(&case.address(subject), &owner);
+            let fake = world.fake_of(case.address(subject), owner);
             case.replace(subject, fake)
         };
         let note = format!("the same bytes under {name}");
@@ -235,8 +235,8 @@ pub fn state(guards: &mut Guards, instruction: &str, subject: &str) {
     }
     // The right bytes behind a discriminator of zeros: an account that was never initialised.
     let bend = |world: &mut World, case: Case| {
-        let copy = world.copy_of(&case.address(subject));
-        world.tamper(&copy, |account| account.data[..8].fill(0));
+        let copy = world.copy_of(case.address(subject));
+        world.tamper(copy, |account| account.data[..8].fill(0));
         case.replace(subject, copy)
     };
     guards.refuse(
@@ -248,8 +248,8 @@ pub fn state(guards: &mut Guards, instruction: &str, subject: &str) {
     );
     // What `close` leaves behind for the rest of a transaction.
     let bend = |world: &mut World, case: Case| {
-        let copy = world.copy_of(&case.address(subject));
-        world.tamper(&copy, |account| account.data[..8].fill(u8::MAX));
+        let copy = world.copy_of(case.address(subject));
+        world.tamper(copy, |account| account.data[..8].fill(u8::MAX));
         case.replace(subject, copy)
     };
     guards.refuse(
@@ -260,8 +260,8 @@ pub fn state(guards: &mut Guards, instruction: &str, subject: &str) {
         "InvalidAccountData",
     );
     let bend = |world: &mut World, case: Case| {
-        let copy = world.copy_of(&case.address(subject));
-        world.tamper(&copy, |account| account.data.truncate(needed - 1));
+        let copy = world.copy_of(case.address(subject));
+        world.tamper(copy, |account| account.data.truncate(needed - 1));
         case.replace(subject, copy)
     };
     guards.refuse(
@@ -306,7 +306,7 @@ pub fn config(guards: &mut Guards, instruction: &str) {
         KzteError::WrongConfig,
     );
     let bend = |world: &mut World, case: Case| {
-        let copy = world.copy_of(&case.address("config"));
+        let copy = world.copy_of(case.address("config"));
         case.replace("config", copy)
     };
     let note = "a copy under the program at another address";
@@ -326,7 +326,7 @@ pub fn mint(guards: &mut Guards) {
         KzteError::WrongMint,
     );
     let bend = |world: &mut World, case: Case| {
-        let copy = world.copy_of(&case.address("mint"));
+        let copy = world.copy_of(case.address("mint"));
         case.replace("mint", copy)
     };
     guards.refuse(
@@ -360,45 +360,96 @@ pub fn mint(guards: &mut Guards) {
 /// The base part of a mint without its extensions, under any token program.
 pub fn plain_mint(world: &mut World, mint: &Address, program: &Address) -> Address {
     let fake = world.fake_of(mint, program);
-    world.tamper(&fake, |account| account.data.truncate(82));
+    world.tamper(fake, |account| account.data.truncate(82));
     fake
+}
+
+/// How forgeries of a token account are refused.
+#[derive(Clone, Copy)]
+pub struct TokenRefusals {
+    /// The right bytes under another program.
+    pub owner: Refusal,
+    /// Nothing lies there.
+    pub absent: Refusal,
+    /// An account of another mint.
+    pub other_mint: Refusal,
+    /// A mint.
+    pub a_mint: Refusal,
+    /// An account of Token-2022 that is no token account.
+    pub malformed: Refusal,
+    /// A token account that was never initialised.
+    pub uninitialised: Refusal,
+}
+
+impl TokenRefusals {
+    /// The program reads and checks the whole account.
+    pub fn by_the_program() -> Self {
+        let refusal = Refusal::Program(KzteError::NotTokenAccount);
+        Self {
+            owner: refusal,
+            absent: refusal,
+            other_mint: refusal,
+            a_mint: refusal,
+            malformed: refusal,
+            uninitialised: refusal,
+        }
+    }
+
+    /// The program reads the owner, and leaves the rest to Token-2022, which writes the account.
+    pub fn by_token_2022(absent: KzteError, a_mint: KzteError) -> Self {
+        Self {
+            owner: Refusal::Named("IncorrectProgramId"),
+            absent: Refusal::Program(absent),
+            other_mint: Refusal::Named("MintMismatch"),
+            a_mint: Refusal::Program(a_mint),
+            malformed: Refusal::Named("InvalidAccountData"),
+            uninitialised: Refusal::Named("UninitializedAccount"),
+        }
+    }
 }
 
 /// A token account: forgeries and accounts of other mints, of the very same holder. Whose account it may be is another
 /// question, for each instruction's own attacks.
-pub fn token_account(guards: &mut Guards, subject: &str) {
-    let mut refuse = |attack, note: &str, forge: &dyn Fn(&mut World, Address) -> Address| {
+pub fn token_account(guards: &mut Guards, subject: &str, refusals: TokenRefusals) {
+    let mut refuse = |attack, note: &str, expected, forge: &dyn Fn(&mut World, Address) -> Address| {
         let bend = |world: &mut World, case: Case| {
             let forged = forge(world, case.address(subject));
             case.replace(subject, forged)
         };
-        guards.refuse(subject, attack, note, bend, KzteError::NotTokenAccount);
+        guards.refuse(subject, attack, note, bend, expected);
     };
+    let expected = refusals.owner;
     refuse(
         Attack::WrongOwner,
         "the same bytes under p-token",
-        &|world, account| world.fake_of(&account, &P_TOKEN_PROGRAM_ID),
+        expected,
+        &|world, account| world.fake_of(account, P_TOKEN_PROGRAM_ID),
     );
     refuse(
         Attack::WrongOwner,
         "a p-token account without extensions",
+        expected,
         &|world, account| {
-            let fake = world.fake_of(&account, &P_TOKEN_PROGRAM_ID);
-            world.tamper(&fake, |account| account.data.truncate(ACCOUNT_TYPE));
+            let fake = world.fake_of(account, P_TOKEN_PROGRAM_ID);
+            world.tamper(fake, |account| account.data.truncate(ACCOUNT_TYPE));
             fake
         },
     );
     refuse(
         Attack::WrongOwner,
         "the same bytes under the program itself",
-        &|world, account| world.fake_of(&account, &PROGRAM_ID),
+        expected,
+        &|world, account| world.fake_of(account, PROGRAM_ID),
     );
-    refuse(Attack::WrongOwner, "nothing there", &|_, _| {
+    refuse(Attack::WrongOwner, "nothing there", refusals.absent, &|_, _| {
         nowhere("no token account")
     });
+
+    let expected = refusals.other_mint;
     refuse(
         Attack::WrongMint,
         "the holder's account of the other deployment",
+        expected,
         &|world, account| {
             let holder = owner_of(world, &account);
             world.in_second(|world| world.open_account(&holder))
@@ -407,59 +458,41 @@ pub fn token_account(guards: &mut Guards, subject: &str) {
     refuse(
         Attack::WrongMint,
         "the mint's bytes differ in the last one",
+        expected,
         &|world, account| {
-            let copy = world.copy_of(&account);
-            world.tamper(&copy, |account| account.data[31] ^= 1);
+            let copy = world.copy_of(account);
+            world.tamper(copy, |account| account.data[31] ^= 1);
             copy
         },
     );
-    refuse(Attack::Cosplay, "a mint", &|world, _| {
+    refuse(Attack::Cosplay, "a mint", refusals.a_mint, &|world, _| {
         let mint = world.deployment.mint;
-        world.copy_of(&mint)
+        world.copy_of(mint)
     });
-    refuse(
-        Attack::Cosplay,
-        "a mint that begins like a token account",
-        &|world, account| {
-            let copy = world.copy_of(&account);
-            world.tamper(&copy, |account| account.data[ACCOUNT_TYPE] = TYPE_MINT);
+
+    let expected = refusals.malformed;
+    let mut malformed = |note: &str, expected, change: &dyn Fn(&mut Vec<u8>)| {
+        refuse(Attack::Cosplay, note, expected, &|world, account| {
+            let copy = world.copy_of(account);
+            world.tamper(copy, |account| change(&mut account.data));
             copy
-        },
-    );
-    refuse(
-        Attack::Cosplay,
-        "a multisig that begins like a token account",
-        &|world, account| {
-            let copy = world.copy_of(&account);
-            world.tamper(&copy, |account| {
-                account.data.resize(MULTISIG_LEN, 0);
-                account.data[ACCOUNT_TYPE] = TYPE_TOKEN_ACCOUNT;
-            });
-            copy
-        },
-    );
-    refuse(
-        Attack::Cosplay,
-        "no account type behind the base part",
-        &|world, account| {
-            let copy = world.copy_of(&account);
-            world.tamper(&copy, |account| account.data[ACCOUNT_TYPE] = 0);
-            copy
-        },
-    );
-    refuse(
-        Attack::Cosplay,
-        "a token account that was never initialised",
-        &|world, account| {
-            let copy = world.copy_of(&account);
-            world.tamper(&copy, |account| account.data[STATE] = 0);
-            copy
-        },
-    );
-    refuse(Attack::Cosplay, "one byte short", &|world, account| {
-        let copy = world.copy_of(&account);
-        world.tamper(&copy, |account| account.data.truncate(ACCOUNT_TYPE - 1));
-        copy
+        });
+    };
+    malformed("a mint that begins like a token account", expected, &|data| {
+        data[ACCOUNT_TYPE] = TYPE_MINT
+    });
+    malformed("a multisig that begins like a token account", expected, &|data| {
+        data.resize(MULTISIG_LEN, 0);
+        data[ACCOUNT_TYPE] = TYPE_TOKEN_ACCOUNT;
+    });
+    malformed("no account type behind the base part", expected, &|data| {
+        data[ACCOUNT_TYPE] = 0
+    });
+    malformed("one byte short", expected, &|data| {
+        data.truncate(ACCOUNT_TYPE - 1)
+    });
+    malformed("never initialised", refusals.uninitialised, &|data| {
+        data[STATE] = 0
     });
 }
 
@@ -474,8 +507,8 @@ pub fn owner_of(world: &World, token_account: &Address) -> Address {
 
 /// Another token account of a wallet beside its associated one, empty.
 pub fn second_account(world: &mut World, wallet: &Key) -> Address {
-    let copy = world.copy_of(&world.token_account(wallet));
-    world.tamper(&copy, |account| account.data[64..72].fill(0));
+    let copy = world.copy_of(world.token_account(wallet));
+    world.tamper(copy, |account| account.data[64..72].fill(0));
     world.auditor.knows_token_account(copy);
     copy
 }

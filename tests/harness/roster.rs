@@ -56,12 +56,17 @@ impl Spec {
 
 /// The instruction of that name; panics when there is none.
 pub fn of(name: &str) -> &'static Spec {
-    ALL.iter().find(|spec| spec.name == name).unwrap_or_else(|| panic!("no instruction '{name}'"))
+    ALL.iter()
+        .find(|spec| spec.name == name)
+        .unwrap_or_else(|| panic!("no instruction '{name}'"))
 }
 
 /// Names of the instructions of a group.
 pub fn group(group: &str) -> Vec<&'static str> {
-    ALL.iter().filter(|spec| spec.group == group).map(|spec| spec.name).collect()
+    ALL.iter()
+        .filter(|spec| spec.group == group)
+        .map(|spec| spec.name)
+        .collect()
 }
 
 macro_rules! accounts {
@@ -88,8 +93,14 @@ pub const ALL: &[Spec] = &[
         ],
         remaining: &[],
         arguments: &[
-            "args.roles", "args.attestors", "args.threshold", "args.mandatory", "args.max_statement_age",
-            "args.redemption_sla", "args.name", "args.uri",
+            "args.roles",
+            "args.attestors",
+            "args.threshold",
+            "args.mandatory",
+            "args.max_statement_age",
+            "args.redemption_sla",
+            "args.name",
+            "args.uri",
         ],
     },
     Spec {
@@ -111,7 +122,12 @@ pub const ALL: &[Spec] = &[
         ],
         remaining: &[],
         arguments: &[
-            "bic", "admin", "operator", "limits.quota", "limits.window_limit", "limits.window_seconds",
+            "bic",
+            "admin",
+            "operator",
+            "limits.quota",
+            "limits.window_limit",
+            "limits.window_seconds",
         ],
     },
     Spec {
@@ -152,8 +168,15 @@ pub const ALL: &[Spec] = &[
         ],
         remaining: &[],
         arguments: &[
-            "args.number", "args.opening", "args.credit_total", "args.debit_total", "args.closing",
-            "args.as_of", "args.entry_count", "args.actionable_count", "args.entries_root",
+            "args.number",
+            "args.opening",
+            "args.credit_total",
+            "args.debit_total",
+            "args.closing",
+            "args.as_of",
+            "args.entry_count",
+            "args.actionable_count",
+            "args.entries_root",
             "args.source_hash",
         ],
     },
@@ -192,7 +215,7 @@ pub const ALL: &[Spec] = &[
             recipient TokenAccount mut, block Derived, mint_authority Derived, token_program Program,
         ],
         remaining: &[],
-        arguments: &["entry.index", "entry.amount", "entry.reference_hash", "entry.party", "proof"],
+        arguments: &["index", "amount", "reference_hash", "party", "proof"],
     },
     Spec {
         name: "mint_many",
@@ -306,7 +329,8 @@ mod tests {
 
     use super::*;
 
-    /// Accounts (name, writable, signer) and arguments (name, type) of an instruction, read from its source file.
+    /// Accounts (name, writable, signer) and arguments (name, type) of an instruction, read from its source file
+    /// and from the list of instructions.
     struct Source {
         accounts: Vec<(String, bool, bool)>,
         arguments: Vec<(String, String)>,
@@ -314,6 +338,16 @@ mod tests {
 
     fn folder() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/kzte/src/instructions")
+    }
+
+    /// The list of instructions.
+    fn program() -> String {
+        let library = folder().parent().expect("the sources").join("lib.rs");
+        let text = fs::read_to_string(library).expect("lib.rs");
+        text.split_once("pub mod kzte {")
+            .expect("the program")
+            .1
+            .to_owned()
     }
 
     /// The block between `start` and the next line that is `end`.
@@ -335,8 +369,9 @@ mod tests {
             }
             if let Some(field) = line.strip_prefix("pub ") {
                 let (name, kind) = field.split_once(": ").expect("a field");
-                let words: Vec<&str> =
-                    attribute.split(|character: char| !character.is_alphanumeric()).collect();
+                let words: Vec<&str> = attribute
+                    .split(|character: char| !character.is_alphanumeric())
+                    .collect();
                 let writable = words.contains(&"mut") || words.contains(&"init");
                 accounts.push((name.to_owned(), writable, kind.starts_with("Signer")));
                 attribute.clear();
@@ -348,7 +383,9 @@ mod tests {
             accounts.push(("event_authority".to_owned(), false, false));
             accounts.push(("program".to_owned(), false, false));
         }
-        let handler = block(&text, &format!("pub fn {}(", spec.name), ") -> Result").expect("the handler");
+        let handler = block(&program(), &format!("    pub fn {}(", spec.name), ") -> Result")
+            .expect("the handler")
+            .to_owned();
         let arguments = handler
             .split(",")
             .map(str::trim)
@@ -405,10 +442,8 @@ mod tests {
 
     #[test]
     fn every_instruction_of_the_program_is_listed() {
-        let library = folder().parent().expect("the sources").join("lib.rs");
-        let text = fs::read_to_string(library).expect("lib.rs");
-        let module = text.split_once("pub mod kzte {").expect("the program").1;
-        let mut names: Vec<&str> = module
+        let program = program();
+        let mut names: Vec<&str> = program
             .lines()
             .filter_map(|line| line.strip_prefix("    pub fn "))
             .map(|line| line.split_once('(').expect("a function").0)

@@ -9,7 +9,7 @@ use kzte_client::{
     instruction::{
         self, GiveBack, InitializeArgs, IssuerLimits, MintSource, Recipient, RedemptionRequest, Registration,
     },
-    reserve::{StatementFile, nonce_of},
+    reserve::StatementFile,
     state::{Issuer, ROLE_COUNT, Role},
 };
 use kzte_ledger::{Entry, EntryKind};
@@ -19,9 +19,6 @@ use crate::{
     key::{hash_of, nowhere},
 };
 
-/// The older token program, for accounts that only look right.
-pub const LEGACY_TOKEN_PROGRAM_ID: Address =
-    Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;
 /// Oldest statement that mints in a new [`World`], seconds.
@@ -163,12 +160,20 @@ pub struct Line {
 
 /// A deposit of a wallet's owner, tiyn.
 pub fn credit(amount: u64, wallet: Address) -> Line {
-    Line { kind: EntryKind::Credit, amount, party: wallet }
+    Line {
+        kind: EntryKind::Credit,
+        amount,
+        party: wallet,
+    }
 }
 
 /// A payout of a redemption, tiyn.
 pub fn debit(amount: u64, redemption: Address) -> Line {
-    Line { kind: EntryKind::Debit, amount, party: redemption }
+    Line {
+        kind: EntryKind::Debit,
+        amount,
+        party: redemption,
+    }
 }
 
 /// Money that came in for nobody: interest, the bank's own capital.
@@ -182,8 +187,11 @@ pub fn neutral_debit(amount: u64) -> Line {
 }
 
 /// Limits that stop nothing in a test that is not about them.
-pub const WIDE: IssuerLimits =
-    IssuerLimits { quota: QUOTA, window_limit: u64::MAX, window_seconds: DAY };
+pub const WIDE: IssuerLimits = IssuerLimits {
+    quota: QUOTA,
+    window_limit: u64::MAX,
+    window_seconds: DAY,
+};
 
 /// One chain with one deployment on it (and a second one where a test asks for it).
 #[derive(Clone)]
@@ -342,7 +350,8 @@ impl<C: Chain> World<C> {
             let case = self.register_case(&bank, WIDE);
             assert_ok(self, &case);
             self.auditor.knows_bank(bank.bic);
-            self.auditor.knows_token_account(self.deployment.escrow(&bank.bic));
+            self.auditor
+                .knows_token_account(self.deployment.escrow(&bank.bic));
         }
     }
 
@@ -354,14 +363,11 @@ impl<C: Chain> World<C> {
     }
 
     /// Sends instructions in one transaction; [`Keys::payer`] pays the fee.
-    pub fn send_all(
-        &mut self,
-        instructions: &[Instruction],
-        signers: &[Key],
-    ) -> Result<Receipt, ChainError> {
+    pub fn send_all(&mut self, instructions: &[Instruction], signers: &[Key]) -> Result<Receipt, ChainError> {
         let pairs: Vec<_> = signers.iter().map(Key::pair).collect();
         let references: Vec<_> = pairs.iter().collect();
-        self.chain.send(instructions, &self.keys.payer.pair(), &references)
+        self.chain
+            .send(instructions, &self.keys.payer.pair(), &references)
     }
 
     /// Sends instructions that must pass.
@@ -392,7 +398,9 @@ impl<C: Chain> World<C> {
     /// What a token account holds, tiyn.
     #[track_caller]
     pub fn balance(&self, token_account: &Address) -> u64 {
-        fetch::token_account(&self.chain, token_account).expect("a token account").map_or(0, |it| it.amount)
+        fetch::token_account(&self.chain, token_account)
+            .expect("a token account")
+            .map_or(0, |it| it.amount)
     }
 
     /// What a key holds in its associated token account, tiyn.
@@ -402,7 +410,9 @@ impl<C: Chain> World<C> {
 
     /// Supply of the mint, tiyn.
     pub fn supply(&self) -> u64 {
-        fetch::mint(&self.chain, &self.deployment).expect("the mint").supply
+        fetch::mint(&self.chain, &self.deployment)
+            .expect("the mint")
+            .supply
     }
 
     /// The time, Unix seconds.
@@ -498,7 +508,11 @@ impl<C: Chain> World<C> {
 
     pub fn pause_case(&self, flags: u8) -> Case {
         let pauser = self.keys.pauser;
-        Case::new("pause", instruction::pause(&self.deployment, pauser.address(), flags), &[pauser])
+        Case::new(
+            "pause",
+            instruction::pause(&self.deployment, pauser.address(), flags),
+            &[pauser],
+        )
     }
 
     pub fn resume_case(&self, flags: u8) -> Case {
@@ -529,8 +543,7 @@ impl<C: Chain> World<C> {
 
     pub fn freeze_case(&self, token_account: &Address) -> Case {
         let desk = self.keys.compliance;
-        let instruction =
-            instruction::freeze(&self.deployment, desk.address(), *token_account, REASON);
+        let instruction = instruction::freeze(&self.deployment, desk.address(), *token_account, REASON);
         Case::new("freeze", instruction, &[desk])
     }
 
@@ -619,8 +632,7 @@ impl<C: Chain> World<C> {
     #[track_caller]
     pub fn burn_directly(&mut self, holder: &Key, amount: u64) {
         let account = self.token_account(holder);
-        let instruction =
-            instruction::burn_checked(&self.deployment, account, holder.address(), amount);
+        let instruction = instruction::burn_checked(&self.deployment, account, holder.address(), amount);
         self.must(&[instruction], &[*holder]);
         self.auditor.holder_burned(amount);
     }
@@ -654,20 +666,15 @@ impl<C: Chain> World<C> {
 
     pub fn post_case(&self, bank: &Bank, file: &StatementFile) -> Case {
         let operator = bank.operator;
-        let instruction = instruction::post_statement(
-            &self.deployment,
-            &bank.bic,
-            operator.address(),
-            file.args(),
-        );
+        let instruction =
+            instruction::post_statement(&self.deployment, &bank.bic, operator.address(), file.args());
         Case::new("post_statement", instruction, &[operator])
     }
 
     pub fn withdraw_case(&self, bank: &Bank, number: u64) -> Case {
         let operator = bank.operator;
         let (own, payer) = (operator.address(), operator.address());
-        let instruction =
-            instruction::withdraw_statement(&self.deployment, &bank.bic, own, number, payer);
+        let instruction = instruction::withdraw_statement(&self.deployment, &bank.bic, own, number, payer);
         Case::new("withdraw_statement", instruction, &[operator])
     }
 
@@ -687,19 +694,19 @@ impl<C: Chain> World<C> {
     pub fn digest(&self, bank: &Bank, file: &StatementFile) -> [u8; 32] {
         let config = fetch::config(&self.chain, &self.deployment).expect("the configuration");
         let issuer = self.deployment.issuer(&bank.bic);
-        file.digest(&PROGRAM_ID, &self.deployment.config, &issuer, config.attestor_set_version)
+        file.digest(
+            &PROGRAM_ID,
+            &self.deployment.config,
+            &issuer,
+            config.attestor_set_version,
+        )
     }
 
     /// Anybody closes an exhausted statement; here the stranger.
     pub fn close_case(&self, bank: &Bank, number: u64) -> Case {
         let (caller, payer) = (self.keys.stranger, bank.operator.address());
-        let instruction = instruction::close_statement(
-            &self.deployment,
-            &bank.bic,
-            caller.address(),
-            number,
-            payer,
-        );
+        let instruction =
+            instruction::close_statement(&self.deployment, &bank.bic, caller.address(), number, payer);
         Case::new("close_statement", instruction, &[caller])
     }
 
@@ -742,7 +749,13 @@ impl<C: Chain> World<C> {
     pub fn mint_case(&self, bank: &Bank, file: &StatementFile, index: u32) -> Case {
         let entry = &file.entries[index as usize];
         let wallet = Address::new_from_array(entry.party);
-        self.mint_case_with(bank, file.totals.number, &wallet, entry, &file.proof(index).expect("a proof"))
+        self.mint_case_with(
+            bank,
+            file.totals.number,
+            &wallet,
+            entry,
+            &file.proof(index).expect("a proof"),
+        )
     }
 
     /// Mints any entry under any proof.
@@ -925,7 +938,11 @@ impl<C: Chain> World<C> {
 
     fn give_back(&self, redemption: &Address) -> GiveBack {
         let owner = self.owner_of(redemption);
-        GiveBack { redemption: *redemption, owner, destination: self.deployment.token_account(&owner) }
+        GiveBack {
+            redemption: *redemption,
+            owner,
+            destination: self.deployment.token_account(&owner),
+        }
     }
 
     /// Owner of an open redemption; of none: the zero address.
@@ -939,8 +956,3 @@ impl<C: Chain> World<C> {
 pub const REASON: [u8; 32] = [0xa5; 32];
 /// Reason code with which the banks of the world reject.
 pub const REJECT_REASON: u16 = 7;
-
-/// The nonce that a bank's application would use, for tests that follow it.
-pub fn nonce(holder: &Key, number: u64) -> u64 {
-    nonce_of(&World::<LocalChain>::payout_hash(holder, number))
-}

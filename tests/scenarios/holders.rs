@@ -37,7 +37,10 @@ fn open_another(world: &mut World, owner: &Key, name: &str) -> Address {
     data.extend(TOKEN_PROGRAM_ID.as_array());
     let create = Instruction {
         program_id: SYSTEM_PROGRAM_ID,
-        accounts: vec![AccountMeta::new(payer.address(), true), AccountMeta::new(account.address(), true)],
+        accounts: vec![
+            AccountMeta::new(payer.address(), true),
+            AccountMeta::new(account.address(), true),
+        ],
         data,
     };
     let initialize = spl_token_2022_interface::instruction::initialize_account3(
@@ -55,7 +58,11 @@ fn open_another(world: &mut World, owner: &Key, name: &str) -> Address {
 /// A rejection to any token account.
 fn reject_to(world: &World, redemption: &Address, owner: &Key, destination: Address) -> Case {
     let bank = world.banks[0];
-    let give_back = GiveBack { redemption: *redemption, owner: owner.address(), destination };
+    let give_back = GiveBack {
+        redemption: *redemption,
+        owner: owner.address(),
+        destination,
+    };
     let operator = bank.operator;
     let instruction = instruction::reject_redemption(
         &world.deployment,
@@ -75,8 +82,15 @@ fn require_memo(account: &Address, owner: &Key, payer: &Key) -> [Instruction; 2]
     };
     let owner = owner.address();
     [
-        reallocate(&TOKEN_PROGRAM_ID, account, &payer.address(), &owner, &[], &[ExtensionType::MemoTransfer])
-            .expect("an instruction"),
+        reallocate(
+            &TOKEN_PROGRAM_ID,
+            account,
+            &payer.address(),
+            &owner,
+            &[],
+            &[ExtensionType::MemoTransfer],
+        )
+        .expect("an instruction"),
         memo_transfer::instruction::enable_required_transfer_memos(&TOKEN_PROGRAM_ID, account, &owner, &[])
             .expect("an instruction"),
     ]
@@ -89,7 +103,9 @@ fn a_holder_with_cpi_guard_redeems_is_rejected_and_cancels() {
     let account = world.token_account(&holder);
     let steps = instruction::enable_cpi_guard(account, holder.address(), holder.address());
     world.must(&steps, &[holder]);
-    let guarded = fetch::token_account(&world.chain, &account).expect("readable").expect("an account");
+    let guarded = fetch::token_account(&world.chain, &account)
+        .expect("readable")
+        .expect("an account");
     assert!(guarded.cpi_guard);
 
     let settles = world.request(&bank, &holder, 1, 10_000);
@@ -183,14 +199,28 @@ fn a_holder_who_closed_his_account_is_settled_and_cancels_to_another_one() {
     let settles = world.request(&bank, &holder, 1, 40_000);
     let cancels = world.request(&bank, &holder, 2, 60_000);
     let account = world.token_account(&holder);
-    world.must(&[instruction::close_account(account, holder.address(), holder.address())], &[holder]);
+    world.must(
+        &[instruction::close_account(
+            account,
+            holder.address(),
+            holder.address(),
+        )],
+        &[holder],
+    );
     world.advance(REDEMPTION_SLA);
     let file = world.effective(&bank, &[debit(40_000, settles)]);
     world.settle(&bank, &file, 0);
     let another = open_another(&mut world, &holder, "another account of aigerim");
-    let give_back = GiveBack { redemption: cancels, owner: holder.address(), destination: another };
+    let give_back = GiveBack {
+        redemption: cancels,
+        owner: holder.address(),
+        destination: another,
+    };
     let instruction = instruction::cancel_redemption(&world.deployment, &bank.bic, &give_back);
-    assert_ok(&mut world, &Case::new("cancel_redemption", instruction, &[holder]));
+    assert_ok(
+        &mut world,
+        &Case::new("cancel_redemption", instruction, &[holder]),
+    );
     assert_eq!(world.balance(&another), 60_000);
     world.check_invariants("ended");
 }
@@ -226,9 +256,13 @@ fn a_redemption_leaves_any_token_account_of_its_owner() {
         5_000,
     );
     world.must(&[transfer], &[holder]);
-    let request = world.request_case(&bank, &holder, 1, 5_000).replace("token_account", another);
+    let request = world
+        .request_case(&bank, &holder, 1, 5_000)
+        .replace("token_account", another);
     assert_ok(&mut world, &request);
-    world.auditor.knows_redemption(bank.bic, request.address("redemption"));
+    world
+        .auditor
+        .knows_redemption(bank.bic, request.address("redemption"));
     assert_eq!((world.balance(&another), world.holding(&holder)), (0, 95_000));
     world.check_invariants("requested");
 }
@@ -247,14 +281,21 @@ fn a_holders_own_burn_leaves_the_supply_below_the_books_and_stops_nothing() {
     world.advance(DAY);
     let operator = bank.operator;
     world.open_account(&operator.address());
-    let file = world.effective(&bank, &[debit(98_766, redemption), credit(50, operator.address())]);
+    let file = world.effective(
+        &bank,
+        &[debit(98_766, redemption), credit(50, operator.address())],
+    );
     world.settle(&bank, &file, 0);
     world.mint(&bank, &file, 1);
     let burn = world.burn_case(&bank, 50);
     assert_ok(&mut world, &burn);
     world.check_invariants("redeemed");
     let outstanding = world.issuer(&bank).outstanding().expect("a position");
-    assert_eq!((world.supply(), outstanding), (0, 1_234), "the bank keeps the tenge behind what was burned");
+    assert_eq!(
+        (world.supply(), outstanding),
+        (0, 1_234),
+        "the bank keeps the tenge behind what was burned"
+    );
 }
 
 #[test]
@@ -286,7 +327,11 @@ fn a_blocked_wallet_gets_no_mint_and_redeems_not_but_pays_and_is_paid() {
     let other = world.holder("marat");
     let pending = world.request(&bank, &holder, 1, 10_000);
     world.advance(DAY);
-    let lines = [credit(10, holder.address()), credit(20, other.address()), debit(10_000, pending)];
+    let lines = [
+        credit(10, holder.address()),
+        credit(20, other.address()),
+        debit(10_000, pending),
+    ];
     let file = world.effective(&bank, &lines);
     world.block(&holder.address());
     let mint = world.mint_case(&bank, &file, 0);

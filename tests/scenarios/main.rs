@@ -1,6 +1,7 @@
 //! Whole days of the system on the compiled program: what must go through, step by step, with the invariants
 //! recomputed after each.
 
+mod auditor;
 mod business_days;
 mod holders;
 mod pauses;

@@ -30,7 +30,10 @@ fn scene() -> Scene {
     world.open_account(&bank.operator.address());
     let first = world.effective(
         &bank,
-        &[credit(100_000, holder.address()), credit(5_000, bank.operator.address())],
+        &[
+            credit(100_000, holder.address()),
+            credit(5_000, bank.operator.address()),
+        ],
     );
     world.mint_many(&bank, &first, 0, 2);
     let settles = world.request(&bank, &holder, 1, 10_000);
@@ -46,7 +49,14 @@ fn scene() -> Scene {
     ];
     let file = world.effective(&bank, &lines);
     world.check_invariants("the scene");
-    Scene { world, holder, settles, rejects, cancels, file }
+    Scene {
+        world,
+        holder,
+        settles,
+        rejects,
+        cancels,
+        file,
+    }
 }
 
 /// Flags by their bits, for messages.
@@ -71,7 +81,10 @@ fn no_combination_of_flags_stops_settle_reject_cancel_or_burn() {
                 assert_eq!(mint.paused, !open, "{flags:#b}: {step} leaves the mint as it was");
                 let account = fetch::token_account(&world.chain, &world.token_account(&scene.holder));
                 let account = account.expect("readable").expect("an account");
-                assert_eq!(account.frozen, frozen, "{flags:#b}: {step} leaves the holder as he was");
+                assert_eq!(
+                    account.frozen, frozen,
+                    "{flags:#b}: {step} leaves the holder as he was"
+                );
             };
 
             world.settle(&bank, &scene.file, 0);
@@ -89,7 +102,10 @@ fn no_combination_of_flags_stops_settle_reject_cancel_or_burn() {
             assert_eq!(world.holding(&scene.holder), 90_000);
             assert_eq!((world.supply(), world.holding(&bank.operator)), (90_000, 0));
             world.check_invariants("everything ended");
-            assert!(world.owner_of(&scene.settles) == Address::default(), "its rent went back");
+            assert!(
+                world.owner_of(&scene.settles) == Address::default(),
+                "its rent went back"
+            );
         }
     }
 }

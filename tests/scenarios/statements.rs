@@ -32,7 +32,10 @@ fn a_statement_that_straddles_a_new_attestor_set_is_voted_anew() {
     assert_ok(&mut world, &vote);
     let statement = fetch::statement(&world.chain, &world.deployment, &bank.bic, 1).expect("readable");
     let header = statement.expect("a statement").header;
-    assert_eq!((header.status, header.approvals, header.attestor_set_version), (0, 0b001, 2));
+    assert_eq!(
+        (header.status, header.approvals, header.attestor_set_version),
+        (0, 0b001, 2)
+    );
     let mint = world.mint_case(&bank, &file, 0);
     assert_refused(&mut world, &mint, KzteError::StatementNotEffective);
 
@@ -58,7 +61,11 @@ fn a_seat_that_changes_hands_has_not_voted() {
     assert_ok(&mut world, &change);
     let vote = world.attest_case(&bank, &file, &custodian);
     assert_ok(&mut world, &vote);
-    assert_eq!(world.issuer(&bank).statement_number, 0, "the mandatory seat has not voted yet");
+    assert_eq!(
+        world.issuer(&bank).statement_number,
+        0,
+        "the mandatory seat has not voted yet"
+    );
     let vote = world.attest_case(&bank, &file, &successor);
     assert_ok(&mut world, &vote);
     assert_eq!(world.issuer(&bank).statement_number, 1);
@@ -96,7 +103,11 @@ fn a_withdrawn_statement_takes_its_votes_along() {
     let prepared = world.attest_case(&bank, &wrong, &central_bank);
     let withdraw = world.withdraw_case(&bank, 1);
     assert_ok(&mut world, &withdraw);
-    assert!(fetch::statement(&world.chain, &world.deployment, &bank.bic, 1).expect("readable").is_none());
+    assert!(
+        fetch::statement(&world.chain, &world.deployment, &bank.bic, 1)
+            .expect("readable")
+            .is_none()
+    );
     world.check_invariants("withdrawn");
 
     let right = world.post(&bank, &[credit(1_000, holder.address())]);
@@ -186,9 +197,10 @@ fn a_stale_statement_halts_only_that_banks_minting() {
 
 #[test]
 fn suspension_and_overdue_redemptions_halt_only_that_banks_minting() {
-    for (status, overdue, refusal) in
-        [(ISSUER_SUSPENDED, 0, KzteError::IssuerNotActive), (0, 1, KzteError::RedemptionOverdue)]
-    {
+    for (status, overdue, refusal) in [
+        (ISSUER_SUSPENDED, 0, KzteError::IssuerNotActive),
+        (0, 1, KzteError::RedemptionOverdue),
+    ] {
         let mut world = World::new();
         let [halted, other] = world.banks;
         let holder = world.holder("aigerim");

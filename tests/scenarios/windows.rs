@@ -10,8 +10,18 @@ fn scene(amounts: &[u64]) -> (World, Bank, StatementFile) {
     let mut world = World::new();
     let bank = world.banks[0];
     let holder = world.holder("aigerim");
-    world.configure(&bank, IssuerLimits { window_limit: 1_000, window_seconds: SECONDS, ..WIDE });
-    let lines: Vec<Line> = amounts.iter().map(|amount| credit(*amount, holder.address())).collect();
+    world.configure(
+        &bank,
+        IssuerLimits {
+            window_limit: 1_000,
+            window_seconds: SECONDS,
+            ..WIDE
+        },
+    );
+    let lines: Vec<Line> = amounts
+        .iter()
+        .map(|amount| credit(*amount, holder.address()))
+        .collect();
     let file = world.effective(&bank, &lines);
     (world, bank, file)
 }
@@ -36,7 +46,10 @@ fn a_window_fills_to_its_limit_and_rolls_at_its_end() {
     world.chain.warp_to(start + SECONDS);
     world.mint(&bank, &file, 4);
     let issuer = world.issuer(&bank);
-    assert_eq!((issuer.window_start, issuer.window_used), (start + SECONDS, 1_000));
+    assert_eq!(
+        (issuer.window_start, issuer.window_used),
+        (start + SECONDS, 1_000)
+    );
     full(&mut world, &bank, &file, 5);
     world.check_invariants("rolled");
 }
@@ -61,7 +74,14 @@ fn one_deposit_above_the_window_never_passes_and_does_not_use_it_up() {
     world.advance(SECONDS);
     full(&mut world, &bank, &file, 0);
     // A wider window lets it through: the limit is the issuer manager's to set.
-    world.configure(&bank, IssuerLimits { window_limit: 1_001, window_seconds: SECONDS, ..WIDE });
+    world.configure(
+        &bank,
+        IssuerLimits {
+            window_limit: 1_001,
+            window_seconds: SECONDS,
+            ..WIDE
+        },
+    );
     world.mint(&bank, &file, 0);
     world.check_invariants("widened");
 }

@@ -177,6 +177,7 @@ fn rustflags() -> Vec<&'static str> {
         "-Clink-arg=--llvm-args=--disable-ldsx",
         // A function with more than five register arguments must be inlined.
         "-Clink-arg=--llvm-args=--inline-threshold=2000",
+        "-Clink-arg=--llvm-args=--enable-misched",
         "-Clink-arg=--disable-math-builtins",
         "-Clink-arg=--export=memcpy,memmove,memset,memcmp,bcmp",
         // The linker's own copy would appear in the working folder.

@@ -141,7 +141,7 @@ impl From<DescriptionError> for Failure {
     fn from(error: DescriptionError) -> Self {
         Self::input(
             error.to_string(),
-            "See `kzte migrate --help` for the file's fields.",
+            "migrations/deployment.example.toml shows every field.",
         )
     }
 }

@@ -94,10 +94,10 @@ impl Journal {
         let cluster = chain.cluster()?;
         let path = self.folder.join(format!("{}.json", name_of(intent, &cluster)));
         let _lock = Lock::take(&path)?;
-        if let Some(record) = Record::read(&path)? {
-            if let Some(outcome) = self.resume(chain, &path, record)? {
-                return Ok(outcome);
-            }
+        if let Some(record) = Record::read(&path)?
+            && let Some(outcome) = self.resume(chain, &path, record)?
+        {
+            return Ok(outcome);
         }
 
         let mut tries = 1;

@@ -144,8 +144,7 @@ events! {
         settled: wide,
     }
     Minted [issuer] {
-        config: address, issuer: address, actor: address, reference_hash: hash, wallet: address,
-        number: wide, amount: wide, index: number, reserved: reserved,
+        config: address, issuer: address, actor: address, reference_hash: hash, number: wide, amount: wide, index: number, reserved: reserved,
     }
     Burned [issuer] { config: address, issuer: address, actor: address, reference_hash: hash, amount: wide }
     RedemptionRequested [issuer] {
@@ -429,7 +428,6 @@ mod tests {
             issuer: address(2),
             actor: address(3),
             reference_hash: [0xab; 32],
-            wallet: address(5),
             number: 9_007_199_254_740_993,
             amount: u64::MAX,
             index: 7,
@@ -443,7 +441,6 @@ mod tests {
                 "issuer": address(2).to_string(),
                 "actor": address(3).to_string(),
                 "reference_hash": "ab".repeat(32),
-                "wallet": address(5).to_string(),
                 "number": "9007199254740993",
                 "amount": "18446744073709551615",
                 "index": 7,

@@ -78,13 +78,21 @@ impl Entry {
     /// The leaf of this entry in the statement's tree: [`leaf_hash`](crate::leaf_hash) of [`encode`](Self::encode).
     #[inline(always)]
     pub fn leaf_hash<H: Sha256>(&self) -> [u8; 32] {
-        entry_leaf_hash::<H>(
-            self.kind,
-            self.index,
-            self.amount,
-            &self.reference_hash,
-            &self.party,
-        )
+        let mut leaf = [0; 32];
+        self.by_ref().leaf_hash_into::<H>(&mut leaf);
+        leaf
+    }
+
+    /// The entry with its hashes borrowed.
+    #[inline(always)]
+    pub fn by_ref(&self) -> EntryRef<'_> {
+        EntryRef {
+            kind: self.kind,
+            index: self.index,
+            amount: self.amount,
+            reference_hash: &self.reference_hash,
+            party: &self.party,
+        }
     }
 
     /// Whether the entry may mint (credit) or settle (debit): it has a party.
@@ -93,20 +101,31 @@ impl Entry {
     }
 }
 
-/// The leaf of an entry whose hashes lie elsewhere: what [`Entry::leaf_hash`] gives, without copying them.
-#[inline(always)]
-pub fn entry_leaf_hash<H: Sha256>(
-    kind: EntryKind,
-    index: u32,
-    amount: u64,
-    reference_hash: &[u8; 32],
-    party: &[u8; 32],
-) -> [u8; 32] {
-    let mut head = [LEAF_PREFIX; 14];
-    head[1] = kind as u8;
-    head[2..6].copy_from_slice(&index.to_le_bytes());
-    head[6..].copy_from_slice(&amount.to_le_bytes());
-    H::hash(&[&head, reference_hash, party])
+/// An entry whose hashes lie elsewhere: nothing is copied until they are hashed.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryRef<'a> {
+    /// Credit or debit.
+    pub kind: EntryKind,
+    /// Position in the statement, from 0.
+    pub index: u32,
+    /// Tiyn.
+    pub amount: u64,
+    /// HMAC-SHA-256 of the bank's own reference.
+    pub reference_hash: &'a [u8; 32],
+    /// As in [`Entry::party`].
+    pub party: &'a [u8; 32],
+}
+
+impl EntryRef<'_> {
+    /// Writes the leaf that [`Entry::leaf_hash`] gives.
+    #[inline(always)]
+    pub fn leaf_hash_into<H: Sha256>(&self, leaf: &mut [u8; 32]) {
+        let mut head = [LEAF_PREFIX; 14];
+        head[1] = self.kind as u8;
+        head[2..6].copy_from_slice(&self.index.to_le_bytes());
+        head[6..].copy_from_slice(&self.amount.to_le_bytes());
+        H::hash_into(&[&head, self.reference_hash, self.party], leaf);
+    }
 }
 
 #[cfg(test)]

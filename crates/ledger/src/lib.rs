@@ -54,13 +54,15 @@ mod votes;
 pub use amount::require_positive;
 pub use bic::validate_bic;
 pub use bitmap::{bitmap_len, consume, is_consumed};
-pub use entry::{ENTRY_LEN, Entry, EntryKind, entry_leaf_hash};
+pub use entry::{ENTRY_LEN, Entry, EntryKind, EntryRef};
 #[cfg(feature = "host")]
 pub use hash::HostSha256;
 pub use hash::Sha256;
-pub use limits::{Window, check_freshness, check_room, check_statement_mint, check_statement_settle};
+pub use limits::{
+    Window, check_backing, check_freshness, check_room, check_statement_mint, check_statement_settle,
+};
 pub use merkle::{
-    EMPTY_ROOT, MAX_ENTRIES, MAX_PROOF_LEN, leaf_hash, node_hash, verify_inclusion, verify_run,
+    EMPTY_ROOT, MAX_ENTRIES, MAX_PROOF_LEN, leaf_hash, node_hash, verify_entry, verify_inclusion, verify_run,
 };
 pub use position::Position;
 pub use statement::{

@@ -24,13 +24,23 @@ pub fn check_freshness(now: i64, as_of: i64, max_age: i64) -> Result<(), Violati
 /// # Errors
 /// [`Violation::QuotaExceeded`], [`Violation::ReserveExceeded`]; the quota first. A sum beyond 64 bits exceeds
 /// every quota.
-#[inline(always)]
 pub fn check_room(outstanding: u64, amount: u64, quota: u64, closing: u64) -> Result<(), Violation> {
-    // By what is left, so that no sum can overflow.
-    if outstanding > quota || amount > quota.saturating_sub(outstanding) {
+    let Some(after) = outstanding.checked_add(amount) else {
+        return Err(Violation::QuotaExceeded);
+    };
+    check_backing(after, quota, closing)
+}
+
+/// Checks that what is outstanding after a mint is within `quota` and within the last `closing` balance. All in tiyn.
+///
+/// # Errors
+/// [`Violation::QuotaExceeded`], [`Violation::ReserveExceeded`]; the quota first.
+#[inline(always)]
+pub fn check_backing(outstanding: u64, quota: u64, closing: u64) -> Result<(), Violation> {
+    if outstanding > quota {
         return Err(Violation::QuotaExceeded);
     }
-    if outstanding > closing || amount > closing.saturating_sub(outstanding) {
+    if outstanding > closing {
         return Err(Violation::ReserveExceeded);
     }
     Ok(())
@@ -67,11 +77,11 @@ impl Window {
         } else {
             (self.start, self.used)
         };
-        // Saturation only shows without a limit: below u64::MAX a saturated sum is above the limit.
-        let used = used.saturating_add(amount);
-        if used > self.limit {
+        // By what is left, so that no sum can overflow.
+        if used > self.limit || amount > self.limit.wrapping_sub(used) {
             return Err(Violation::WindowExceeded);
         }
+        let used = used.wrapping_add(amount);
         Ok(Window { start, used, ..*self })
     }
 
@@ -97,10 +107,10 @@ impl Window {
 // Inlined: `Result<u64, _>` is a pair, which a BPF function cannot return.
 #[inline(always)]
 pub fn check_statement_mint(minted: u64, amount: u64, credit_total: u64) -> Result<u64, Violation> {
-    match minted.checked_add(amount) {
-        Some(after) if after <= credit_total => Ok(after),
-        _ => Err(Violation::CreditTotalExceeded),
+    if minted > credit_total || amount > credit_total.wrapping_sub(minted) {
+        return Err(Violation::CreditTotalExceeded);
     }
+    Ok(minted.wrapping_add(amount))
 }
 
 /// The statement's settled total after `amount`, at most its `debit_total`. All in tiyn.
@@ -110,10 +120,10 @@ pub fn check_statement_mint(minted: u64, amount: u64, credit_total: u64) -> Resu
 // Inlined as above.
 #[inline(always)]
 pub fn check_statement_settle(settled: u64, amount: u64, debit_total: u64) -> Result<u64, Violation> {
-    match settled.checked_add(amount) {
-        Some(after) if after <= debit_total => Ok(after),
-        _ => Err(Violation::DebitTotalExceeded),
+    if settled > debit_total || amount > debit_total.wrapping_sub(settled) {
+        return Err(Violation::DebitTotalExceeded);
     }
+    Ok(settled.wrapping_add(amount))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! from the attested statement, whose digest covers root and count together
 //! ([`attestation_digest`](crate::attestation_digest)), and never from the caller.
 
-use crate::{Sha256, Violation};
+use crate::{EntryRef, Sha256, Violation};
 
 /// Most entries that a statement holds.
 pub const MAX_ENTRIES: u32 = 65_536;
@@ -58,21 +58,26 @@ pub fn verify_inclusion<H: Sha256>(
     proof: &[[u8; 32]],
     root: &[u8; 32],
 ) -> Result<(), Violation> {
-    if count > MAX_ENTRIES {
-        return Err(Violation::TooManyEntries);
-    }
-    if index >= count {
-        return Err(Violation::IndexOutOfRange);
-    }
-    climb::<H>(
-        &mut Climb {
-            node: *leaf,
-            position: index,
-            last: count.saturating_sub(1),
-        },
-        proof,
-        root,
-    )
+    let mut climb = Climb::start(index, count)?;
+    climb.node = *leaf;
+    climb.to_root::<H>(proof, root)
+}
+
+/// Checks that `entry` stands at its index among `count` entries under `root`: [`verify_inclusion`] of its leaf, which
+/// is hashed where the climb begins.
+///
+/// # Errors
+/// Those of [`verify_inclusion`].
+#[inline(always)]
+pub fn verify_entry<H: Sha256>(
+    entry: &EntryRef,
+    count: u32,
+    proof: &[[u8; 32]],
+    root: &[u8; 32],
+) -> Result<(), Violation> {
+    let mut climb = Climb::start(entry.index, count)?;
+    entry.leaf_hash_into::<H>(&mut climb.node);
+    climb.to_root::<H>(proof, root)
 }
 
 /// Where a proof stands: the node reached, its position in its level, and that of the level's last node (the RFC's
@@ -83,38 +88,56 @@ struct Climb {
     last: u32,
 }
 
-/// Climbs from the leaf to the root.
-// A function of its own: with the registers to itself the loop costs less than inside a long handler.
-#[inline(never)]
-fn climb<H: Sha256>(climb: &mut Climb, proof: &[[u8; 32]], root: &[u8; 32]) -> Result<(), Violation> {
-    let (mut position, mut last) = (climb.position, climb.last);
-    let mut parent_slot = [0; 32];
-    let (mut node, mut parent) = (&mut climb.node, &mut parent_slot);
-    for sibling in proof {
-        if last == 0 {
-            return Err(Violation::ProofTooLong);
+impl Climb {
+    /// Before the first level; the leaf is still to be written.
+    #[inline(always)]
+    fn start(index: u32, count: u32) -> Result<Climb, Violation> {
+        if count > MAX_ENTRIES {
+            return Err(Violation::TooManyEntries);
         }
-        if position & 1 == 1 || position == last {
-            H::hash_into(&[&[NODE_PREFIX], sibling, node], parent);
-            // A last node on an even position has no sibling: it moved up to where it became a right child.
-            while position & 1 == 0 && position != 0 {
-                position >>= 1;
-                last >>= 1;
+        if index >= count {
+            return Err(Violation::IndexOutOfRange);
+        }
+        Ok(Climb {
+            node: [0; 32],
+            position: index,
+            last: count.saturating_sub(1),
+        })
+    }
+
+    /// Climbs from the leaf to the root.
+    // A function of its own: with the registers to itself the loop costs less than inside a long handler.
+    #[inline(never)]
+    fn to_root<H: Sha256>(&mut self, proof: &[[u8; 32]], root: &[u8; 32]) -> Result<(), Violation> {
+        let (mut position, mut last) = (self.position, self.last);
+        let mut parent_slot = [0; 32];
+        let (mut node, mut parent) = (&mut self.node, &mut parent_slot);
+        for sibling in proof {
+            if last == 0 {
+                return Err(Violation::ProofTooLong);
             }
-        } else {
-            H::hash_into(&[&[NODE_PREFIX], node, sibling], parent);
+            if position & 1 == 1 || position == last {
+                H::hash_into(&[&[NODE_PREFIX], sibling, node], parent);
+                // A last node on an even position has no sibling: it moved up to where it became a right child.
+                while position & 1 == 0 && position != 0 {
+                    position >>= 1;
+                    last >>= 1;
+                }
+            } else {
+                H::hash_into(&[&[NODE_PREFIX], node, sibling], parent);
+            }
+            core::mem::swap(&mut node, &mut parent);
+            position >>= 1;
+            last >>= 1;
         }
-        core::mem::swap(&mut node, &mut parent);
-        position >>= 1;
-        last >>= 1;
+        if last != 0 {
+            return Err(Violation::ProofTooShort);
+        }
+        if node != root {
+            return Err(Violation::RootMismatch);
+        }
+        Ok(())
     }
-    if last != 0 {
-        return Err(Violation::ProofTooShort);
-    }
-    if node != root {
-        return Err(Violation::RootMismatch);
-    }
-    Ok(())
 }
 
 /// Checks that `leaves` stand, in order and without gaps, from index `start` on among `count` leaves under `root`.

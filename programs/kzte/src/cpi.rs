@@ -23,6 +23,9 @@ const SYSTEM_ASSIGN_WITH_SEED: u8 = 10;
 /// Seed of the address that signs self-calls with events.
 const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
 
+/// Token-2022, as a constant that lies in the binary: the framework's `Token2022::id()` is built on the stack.
+const TOKEN_2022: Address = anchor_lang::address!("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+
 /// Calls Token-2022.
 #[inline(always)]
 pub fn call_token<const N: usize>(
@@ -32,7 +35,7 @@ pub fn call_token<const N: usize>(
     signers: &[&[&[u8]]],
 ) {
     unchecked_invoke_signed_fixed(
-        &Token2022::id(),
+        &TOKEN_2022,
         data,
         accounts,
         &views.map(CpiHandle::readonly),
@@ -79,9 +82,9 @@ pub fn assign_with_seed(account: &AccountView, base: &AccountView, seed: &[u8; 3
 
 /// An event behind its discriminator, as it goes out: `HEAD` bytes, then the event.
 #[repr(C)]
-struct Framed<const HEAD: usize, E> {
-    head: [u8; HEAD],
-    event: E,
+pub(crate) struct Framed<const HEAD: usize, E> {
+    pub head: [u8; HEAD],
+    pub event: E,
 }
 
 impl<const HEAD: usize, E: bytemuck::Pod> Framed<HEAD, E> {
@@ -99,15 +102,42 @@ impl<const HEAD: usize, E: bytemuck::Pod> Framed<HEAD, E> {
     }
 }
 
-/// Emits `event` as a log line, built on the stack.
+/// Emits an event as a log line, each field written straight to where the log reads it: a struct that is made first and
+/// moved then would be copied twice.
+macro_rules! emit_log {
+    (@value $field:ident) => { $field };
+    (@value $field:ident $value:expr) => { $value };
+    ($event:ident { $($field:ident $(: $value:expr)?),* $(,)? }) => {{
+        // Never called: it lets the compiler see that no field is missing.
+        let _complete = || $event { $($field $(: $value)?),* };
+        let mut framed = core::mem::MaybeUninit::<$crate::cpi::Framed<8, $event>>::uninit();
+        let place = framed.as_mut_ptr();
+        // SAFETY: `place` is valid for writes, every field is written once, and the type has no padding.
+        unsafe {
+            core::ptr::addr_of_mut!((*place).head).write($crate::cpi::log_head::<$event>());
+            $(
+                core::ptr::addr_of_mut!((*place).event.$field)
+                    .write($crate::cpi::emit_log!(@value $field $($value)?));
+            )*
+            framed.assume_init_ref().log();
+        }
+    }};
+}
+pub(crate) use emit_log;
+
+/// What stands before an event in a log line: its discriminator.
 #[inline(always)]
-pub fn emit_by_log<E: Event + bytemuck::Pod>(event: E) {
-    let mut framed = Framed {
-        head: [0u8; 8],
-        event,
-    };
-    put(&mut framed.head, 0, E::DISCRIMINATOR);
-    anchor_lang::sol_log_data(&[framed.bytes()]);
+pub(crate) fn log_head<E: Event>() -> [u8; 8] {
+    let mut head = [0u8; 8];
+    put(&mut head, 0, E::DISCRIMINATOR);
+    head
+}
+
+impl<E: Event + bytemuck::Pod> Framed<8, E> {
+    #[inline(always)]
+    pub(crate) fn log(&self) {
+        anchor_lang::sol_log_data(&[self.bytes()]);
+    }
 }
 
 /// Emits `event` as a call of this program to itself, which truncation of logs cannot lose. The entry point accepts

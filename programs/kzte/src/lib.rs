@@ -29,6 +29,7 @@ pub mod state;
 pub mod token;
 
 use instructions::*;
+use kzte_ledger::{EntryKind, EntryRef};
 
 declare_id!("KZTEtenge1111111111111111111111111111111111");
 
@@ -82,8 +83,25 @@ pub fn now() -> Result<i64> {
 pub mod kzte {
     use super::*;
 
-    pub fn mint(ctx: &mut Context<Mint>, entry: CreditEntry, proof: &[[u8; 32]]) -> Result<()> {
-        instructions::mint(ctx, entry, proof)
+    pub fn mint(
+        ctx: &mut Context<Mint>,
+        index: u32,
+        amount: u64,
+        reference_hash: &[u8; 32],
+        party: &[u8; 32],
+        proof: &[[u8; 32]],
+    ) -> Result<()> {
+        instructions::mint(
+            ctx,
+            EntryRef {
+                kind: EntryKind::Credit,
+                index,
+                amount,
+                reference_hash,
+                party,
+            },
+            proof,
+        )
     }
 
     pub fn mint_many(

@@ -482,7 +482,7 @@ fn of_limits(story: &mut Story, target: &Target) -> Result<()> {
         what: "mints one second after its last statement became too old",
         expected: "StatementStale",
     };
-    refuse(story, &chain, &attempt, &[honest.clone()], &[])?;
+    refuse(story, &chain, &attempt, std::slice::from_ref(&honest), &[])?;
 
     // A later statement takes deposits back by a reversal, so that the reserve no longer covers the open deposit.
     let mut chain = story.fork();
@@ -513,7 +513,7 @@ fn of_limits(story: &mut Story, target: &Target) -> Result<()> {
         what: "mints one tiyn above the closing balance, after a reversal has lowered it",
         expected: "ReserveExceeded",
     };
-    refuse(story, &chain, &attempt, &[honest.clone()], &[])?;
+    refuse(story, &chain, &attempt, std::slice::from_ref(&honest), &[])?;
 
     let mut chain = story.fork();
     let manager = story.cast.key("issuer-manager");
@@ -537,7 +537,7 @@ fn of_limits(story: &mut Story, target: &Target) -> Result<()> {
         what: "mints one tiyn above its quota",
         expected: "QuotaExceeded",
     };
-    refuse(story, &chain, &attempt, &[honest.clone()], &[])?;
+    refuse(story, &chain, &attempt, std::slice::from_ref(&honest), &[])?;
 
     let mut chain = story.fork();
     let pauser = story.cast.key("pauser");
@@ -551,7 +551,7 @@ fn of_limits(story: &mut Story, target: &Target) -> Result<()> {
         what: "mints while minting is paused",
         expected: "MintPaused",
     };
-    refuse(story, &chain, &attempt, &[honest.clone()], &[])?;
+    refuse(story, &chain, &attempt, std::slice::from_ref(&honest), &[])?;
     let attempt = Attempt {
         who: "pauser",
         what: "resumes what it has paused itself",
@@ -724,7 +724,7 @@ fn of_files(story: &mut Story) -> Result<()> {
     let key = story.cast.reference_key("altyndala");
     let wallet = story.cast.address("tulpar-market").to_string();
     let filled = samples::fill(
-        &super::Stage::of_this_checkout().samples,
+        &story.samples,
         "altnkzka-2026-11-16.xml",
         &story.folder,
         &|_, _| Some(wallet.clone()),

@@ -94,7 +94,7 @@ pub struct Story<'a> {
     pub deployment: Deployment,
     pub banks: [Bank; 2],
     pub folder: PathBuf,
-    samples: PathBuf,
+    pub samples: PathBuf,
     description: Description,
     journal: Journal,
     start: i64,

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use kzte_client::amount::format_tenge;
 
 use super::record::{Line, Position, Record, Refusal, Totals, signed_tenge};
 use crate::{
+    answer,
     ops::Status,
     text::{Moment, grouped, short_signature},
 };
@@ -19,9 +19,9 @@ const GOOD: Style = AnsiColor::Green.on_default();
 /// Widths of the columns, characters.
 const TIME: usize = 5;
 const WHO: usize = 16;
-const WHAT: usize = 56;
-const TENGE: usize = 17;
-const TIYN: usize = 13;
+const WHAT: usize = 44;
+const TENGE: usize = 16;
+const TIYN: usize = 10;
 const UNITS: usize = 7;
 
 /// Whoever hears the story as it happens.
@@ -144,47 +144,45 @@ impl<W: Write> Listener for Narrator<W> {
     fn agreement(&mut self, positions: &[Position], totals: &Totals) {
         self.say("");
         self.say(&format!("{BOLD}The books agree{BOLD:#}"));
-        let mut table = Table::new();
-        table
-            .load_preset(presets::UTF8_HORIZONTAL_ONLY)
-            .set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header([
+        let row = |name: &str, statement: String, of: &dyn Fn(fn(&Position) -> i128) -> i128| {
+            let columns: [fn(&Position) -> i128; 6] = [
+                |position| i128::from(position.outstanding),
+                |position| i128::from(position.closing),
+                Position::difference,
+                |position| position.own_funds,
+                |position| i128::from(position.not_minted),
+                |position| i128::from(position.not_settled),
+            ];
+            let mut cells = vec![name.to_owned(), statement];
+            cells.extend(columns.map(|column| signed_tenge(of(column))));
+            cells
+        };
+        let mut rows: Vec<Vec<String>> = positions
+            .iter()
+            .map(|position| {
+                row(&position.bank, position.statement.to_string(), &|column| {
+                    column(position)
+                })
+            })
+            .collect();
+        rows.push(row("together", String::new(), &|column| {
+            positions.iter().map(column).sum()
+        }));
+        let header = [
             "bank",
-            "statement",
-            "outstanding tokens",
+            "no.",
+            "outstanding",
             "closing balance",
             "difference",
-            "= own funds and charges",
-            "+ not minted yet",
-            "− not settled yet",
-        ]);
-        for position in positions {
-            table.add_row([
-                position.bank.clone(),
-                position.statement.to_string(),
-                format_tenge(position.outstanding),
-                format_tenge(position.closing),
-                signed_tenge(position.difference()),
-                signed_tenge(position.own_funds),
-                format_tenge(position.not_minted),
-                format_tenge(position.not_settled),
-            ]);
+            "= own funds",
+            "+ not minted",
+            "− not settled",
+        ];
+        let table = answer::table(&header, rows, &[1, 2, 3, 4, 5, 6, 7]);
+        for line in table.lines() {
+            self.say(&format!(" {line}"));
         }
-        let sum = |of: fn(&Position) -> i128| signed_tenge(positions.iter().map(of).sum());
-        table.add_row([
-            "together".to_owned(),
-            String::new(),
-            format_tenge(totals.outstanding),
-            format_tenge(totals.closing),
-            sum(Position::difference),
-            sum(|position| position.own_funds),
-            sum(|position| i128::from(position.not_minted)),
-            sum(|position| i128::from(position.not_settled)),
-        ]);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        self.say(&table.to_string());
+        self.say("");
         self.say(&format!(
             "  supply of the mint {} = outstanding of all banks = in wallets {} + in escrow {}",
             format_tenge(totals.supply),

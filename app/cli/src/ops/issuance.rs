@@ -14,7 +14,7 @@ use kzte_client::{
 };
 use kzte_ledger::{Entry, EntryKind, Tree};
 
-use super::{Progress, Step, issuer, present, reserves, send, submit};
+use super::{Progress, Step, present, reserves, send, submit};
 use crate::{
     failure::{Failure, Result},
     keys::Hand,
@@ -25,6 +25,9 @@ const ACTION: &str = "mint";
 
 /// Most accounts that one transaction creates: more do not fit into a packet.
 const ACCOUNTS_AT_ONCE: usize = 8;
+
+/// Deposits that are prepared together.
+const GROUP: usize = 64;
 
 /// What a mint works on.
 struct Job<'a> {
@@ -39,6 +42,12 @@ struct Job<'a> {
 enum Hindrance {
     Blocked,
     Frozen,
+}
+
+/// Whether a deposit can be minted to its wallet.
+struct RecipientState {
+    has_account: bool,
+    hindrance: Option<Hindrance>,
 }
 
 impl Hindrance {
@@ -57,16 +66,20 @@ impl Job<'_> {
         Recipient::of(Address::new_from_array(entry.party), &self.deployment.mint)
     }
 
-    fn hindrance(
-        &self,
-        chain: &dyn Chain,
-        wallet: &Address,
-        known: Option<bool>,
-    ) -> Result<Option<Hindrance>> {
-        if fetch::is_blocked(chain, self.deployment, wallet)? {
-            return Ok(Some(Hindrance::Blocked));
-        }
-        Ok((known == Some(true)).then_some(Hindrance::Frozen))
+    fn recipient_state(&self, chain: &dyn Chain, entry: &Entry) -> Result<RecipientState> {
+        let recipient = self.recipient(entry);
+        let account = present(fetch::token_account(chain, &recipient.token_account))?;
+        let hindrance = if fetch::is_blocked(chain, self.deployment, &recipient.wallet)? {
+            Some(Hindrance::Blocked)
+        } else if account.as_ref().is_some_and(|account| account.frozen) {
+            Some(Hindrance::Frozen)
+        } else {
+            None
+        };
+        Ok(RecipientState {
+            has_account: account.is_some(),
+            hindrance,
+        })
     }
 
     fn one(&self, entry: &Entry) -> Result<Instruction> {
@@ -191,16 +204,15 @@ pub fn mint_entry(
         number,
         tree: file.tree(),
     };
-    let wallet = Address::new_from_array(entry.party);
-    let account = present(fetch::token_account(chain, &job.recipient(entry).token_account))?;
-    if let Some(hindrance) = job.hindrance(chain, &wallet, account.as_ref().map(|account| account.frozen))? {
+    let state = job.recipient_state(chain, entry)?;
+    if let Some(hindrance) = state.hindrance {
         return Err(Failure::refused(
             hindrance.note(entry),
             "Ask the compliance desk.",
         ));
     }
     let mint = job.one(entry)?;
-    let receipt = mint_single(chain, &job, entry, mint, account.is_none())?;
+    let receipt = mint_single(chain, &job, entry, mint, !state.has_account)?;
     Ok(minted(std::slice::from_ref(entry), number, &receipt))
 }
 
@@ -305,19 +317,22 @@ pub fn mint_all(
         number,
         tree: file.tree(),
     };
-    let (ready, missing) = sort_out(chain, &job, &open, &mut steps)?;
-    create_accounts(chain, &job, &missing, &mut steps)?;
-
-    let mut done = open.len().saturating_sub(ready.len());
+    let mut done = 0;
     progress(done, open.len());
-    for neighbours in ready.chunk_by(|left, right| left.index.checked_add(1) == Some(right.index)) {
-        let mut rest = neighbours;
-        while !rest.is_empty() {
-            let run = job.longest(rest);
-            mint_run(chain, &job, run, &mut steps)?;
-            rest = rest.get(run.len()..).unwrap_or_default();
-            done = done.saturating_add(run.len());
-            progress(done, open.len());
+    // Looked at, given accounts and minted group by group, so that a command that ends half-way has minted half.
+    for group in open.chunks(GROUP) {
+        let (ready, missing) = sort_out(chain, &job, group, &mut steps)?;
+        create_accounts(chain, &job, &missing, &mut steps)?;
+        done = done.saturating_add(group.len().saturating_sub(ready.len()));
+        for neighbours in ready.chunk_by(|left, right| left.index.checked_add(1) == Some(right.index)) {
+            let mut rest = neighbours;
+            while !rest.is_empty() {
+                let run = job.longest(rest);
+                mint_run(chain, &job, run, &mut steps)?;
+                rest = rest.get(run.len()..).unwrap_or_default();
+                done = done.saturating_add(run.len());
+                progress(done, open.len());
+            }
         }
     }
     Ok(steps)
@@ -327,27 +342,22 @@ pub fn mint_all(
 fn sort_out(
     chain: &dyn Chain,
     job: &Job,
-    open: &[Entry],
+    group: &[Entry],
     steps: &mut Vec<Step>,
 ) -> Result<(Vec<Entry>, BTreeSet<Address>)> {
-    let mut ready = Vec::with_capacity(open.len());
+    let mut ready = Vec::with_capacity(group.len());
     let mut missing = BTreeSet::new();
-    for entry in open {
-        let wallet = Address::new_from_array(entry.party);
-        let account = present(fetch::token_account(chain, &job.recipient(entry).token_account))?;
-        let frozen = account.as_ref().map(|account| account.frozen);
-        match job.hindrance(chain, &wallet, frozen)? {
-            Some(hindrance) => {
-                let step = Step::skipped(ACTION, hindrance.note(entry));
-                steps.push(step.of(entry.amount).entries([entry.index]));
-            }
-            None => {
-                if account.is_none() {
-                    missing.insert(wallet);
-                }
-                ready.push(*entry);
-            }
+    for entry in group {
+        let state = job.recipient_state(chain, entry)?;
+        if let Some(hindrance) = state.hindrance {
+            let step = Step::skipped(ACTION, hindrance.note(entry));
+            steps.push(step.of(entry.amount).entries([entry.index]));
+            continue;
         }
+        if !state.has_account {
+            missing.insert(Address::new_from_array(entry.party));
+        }
+        ready.push(*entry);
     }
     Ok((ready, missing))
 }

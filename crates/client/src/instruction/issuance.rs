@@ -1,9 +1,6 @@
 //! Minting against credit entries, burning own stock.
 
-use kzte::{
-    accounts, instruction as data,
-    instructions::{CreditEntry, RunEntry},
-};
+use kzte::{accounts, instruction as data, instructions::RunEntry};
 use kzte_ledger::Entry;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
@@ -42,13 +39,14 @@ pub fn mint(
     entry: &Entry,
     proof: &[[u8; 32]],
 ) -> Instruction {
-    let entry = CreditEntry {
+    data::Mint {
         index: entry.index,
         amount: entry.amount,
-        reference_hash: entry.reference_hash,
-        party: entry.party,
-    };
-    data::Mint { entry, proof }.to_instruction(accounts::Mint {
+        reference_hash: &entry.reference_hash,
+        party: &entry.party,
+        proof,
+    }
+    .to_instruction(accounts::Mint {
         operator,
         config: deployment.config,
         issuer: deployment.issuer(bic),

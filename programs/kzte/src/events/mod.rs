@@ -326,7 +326,8 @@ pub struct StatementClosed {
 
 // ── issuance and redemption: log events ─────────────────────────────────────────────────────
 
-/// One credit entry became tokens.
+/// One credit entry became tokens. Who received them stands in the instruction (`mint`: the party; `mint_many`: the
+/// token accounts) and in the call to Token-2022.
 #[event(bytemuck)]
 #[cfg_attr(
     feature = "client",
@@ -341,8 +342,6 @@ pub struct Minted {
     pub actor: Address,
     /// The entry's reference hash.
     pub reference_hash: [u8; 32],
-    /// The party of the entry, owner of the token account that received.
-    pub wallet: Address,
     /// Statement number.
     pub number: u64,
     /// Tiyn.

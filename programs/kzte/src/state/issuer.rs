@@ -121,14 +121,22 @@ impl Issuer {
     /// The outer limits of minting (invariants 3 and 10) and their bookkeeping: status, overdue redemptions,
     /// freshness, quota, reserve and window. The caller has checked the pause flags and the entry.
     #[inline(always)]
-    pub fn admit_mint(&mut self, amount: u64, now: i64, max_statement_age: i64) -> Result<()> {
-        require!(self.status == ISSUER_ACTIVE, KzteError::IssuerNotActive);
-        require!(self.overdue_count == 0, KzteError::RedemptionOverdue);
-        kzte_ledger::check_freshness(now, self.statement_as_of, max_statement_age).map_err(refuse)?;
-        let outstanding = self.position().outstanding().map_err(refuse)?;
-        kzte_ledger::check_room(outstanding, amount, self.quota, self.closing_balance).map_err(refuse)?;
-        let window = self.window().admit(now, amount).map_err(refuse)?;
-        let position = self.position().mint(amount).map_err(refuse)?;
+    pub fn admit_mint(
+        &mut self,
+        amount: u64,
+        now: i64,
+        max_statement_age: i64,
+    ) -> core::result::Result<(), KzteError> {
+        if self.status != ISSUER_ACTIVE {
+            return Err(KzteError::IssuerNotActive);
+        }
+        if self.overdue_count != 0 {
+            return Err(KzteError::RedemptionOverdue);
+        }
+        kzte_ledger::check_freshness(now, self.statement_as_of, max_statement_age)?;
+        let position = self.position().mint(amount)?;
+        kzte_ledger::check_backing(position.outstanding()?, self.quota, self.closing_balance)?;
+        let window = self.window().admit(now, amount)?;
         self.window_start = window.start;
         self.window_used = window.used;
         self.minted = position.minted;

@@ -6,7 +6,6 @@
 use anchor_lang::prelude::*;
 use kzte_ledger::{Attested, Totals};
 
-use super::refuse;
 use crate::errors::KzteError;
 
 /// Statement status: posted by the bank, open for votes, may be withdrawn.
@@ -109,22 +108,20 @@ impl Statement {
 
     /// Books a mint of one credit entry.
     #[inline(always)]
-    pub fn book_mint(&mut self, amount: u64) -> Result<()> {
-        self.minted =
-            kzte_ledger::check_statement_mint(self.minted, amount, self.credit_total).map_err(refuse)?;
+    pub fn book_mint(&mut self, amount: u64) -> core::result::Result<(), KzteError> {
+        self.minted = kzte_ledger::check_statement_mint(self.minted, amount, self.credit_total)?;
         self.count_consumed()
     }
 
     /// Books the settlement of one debit entry.
     #[inline(always)]
-    pub fn book_settlement(&mut self, amount: u64) -> Result<()> {
-        self.settled =
-            kzte_ledger::check_statement_settle(self.settled, amount, self.debit_total).map_err(refuse)?;
+    pub fn book_settlement(&mut self, amount: u64) -> core::result::Result<(), KzteError> {
+        self.settled = kzte_ledger::check_statement_settle(self.settled, amount, self.debit_total)?;
         self.count_consumed()
     }
 
     #[inline(always)]
-    fn count_consumed(&mut self) -> Result<()> {
+    fn count_consumed(&mut self) -> core::result::Result<(), KzteError> {
         self.consumed_count = self
             .consumed_count
             .checked_add(1)
@@ -137,12 +134,12 @@ impl Statement {
 ///
 /// The bitmap lies behind the typed fields of the same account, which is why it is not a field.
 #[inline(always)]
-pub fn consume_entry(statement: &mut Account<Statement>, index: u32) -> Result<()> {
+pub fn consume_entry(statement: &mut Account<Statement>, index: u32) -> core::result::Result<(), KzteError> {
     let mut view = *statement.view();
     // SAFETY: `statement` is borrowed mutably, so nobody else reads or writes this account while the slice lives;
     // the slice starts behind the bytes that the typed reference covers, so the two never overlap.
     let bitmap = unsafe { view.borrow_unchecked_mut() }
         .get_mut(Statement::BITMAP_OFFSET..)
-        .ok_or(ProgramError::AccountDataTooSmall)?;
-    kzte_ledger::consume(bitmap, index).map_err(refuse)
+        .ok_or(KzteError::EntryIndex)?;
+    Ok(kzte_ledger::consume(bitmap, index)?)
 }

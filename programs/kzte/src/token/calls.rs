@@ -9,7 +9,7 @@ use crate::{
     state::{Config, PAUSE_TRANSFER},
 };
 
-const MINT_TO_CHECKED: u8 = 14;
+const MINT_TO: u8 = 7;
 const TRANSFER_CHECKED: u8 = 12;
 const BURN_CHECKED: u8 = 15;
 const FREEZE_ACCOUNT: u8 = 10;
@@ -25,7 +25,8 @@ fn amount_data(instruction: u8, amount: u64) -> [u8; 10] {
     [instruction, a, b, c, d, e, f, g, h, DECIMALS]
 }
 
-/// `MintToChecked`, signed by the mint authority.
+/// `MintTo`, signed by the mint authority. The checked form only adds the number of decimals, which `initialize` has
+/// fixed and no instruction of Token-2022 changes.
 #[inline(always)]
 pub fn mint_to(
     mint: &AccountView,
@@ -34,8 +35,9 @@ pub fn mint_to(
     amount: u64,
     seeds: &[&[u8]],
 ) {
+    let [a, b, c, d, e, f, g, h] = amount.to_le_bytes();
     call(
-        &amount_data(MINT_TO_CHECKED, amount),
+        &[MINT_TO, a, b, c, d, e, f, g, h],
         &[
             InstructionAccount::writable(mint.address()),
             InstructionAccount::writable(account.address()),

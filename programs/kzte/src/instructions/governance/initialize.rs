@@ -30,8 +30,8 @@ const UPGRADE_AUTHORITY_OFFSET: usize = 4 + 8 + 1;
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Initialize {
-    /// Pays for both accounts.
-    #[account(mut)]
+    /// Pays for both accounts. May hold the role as well: only its lamports change.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Checked against `program_data` in the handler.
     pub upgrade_authority: Signer,

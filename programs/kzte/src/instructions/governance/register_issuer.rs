@@ -57,8 +57,8 @@ impl IssuerLimits {
 #[derive(Accounts)]
 #[instruction(bic: [u8; 11])]
 pub struct RegisterIssuer {
-    /// Pays for both accounts.
-    #[account(mut)]
+    /// Pays for both accounts. May hold the role as well: only its lamports change.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub issuer_manager: Signer,
     #[account(constraint(config.holder(Role::IssuerManager) == issuer_manager.address() @ KzteError::NotAuthorized))]

@@ -6,7 +6,7 @@
 use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::Burned,
     state::{Config, Issuer, refuse},
@@ -58,7 +58,7 @@ pub fn burn(ctx: &mut Context<Burn>, amount: u64, reference_hash: [u8; 32]) -> R
         );
     });
 
-    emit_by_log(Burned {
+    emit_log!(Burned {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.operator.address(),

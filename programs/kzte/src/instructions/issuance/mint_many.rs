@@ -9,9 +9,9 @@
 use alloc::vec::Vec;
 
 use anchor_lang::{prelude::*, programs::Token2022};
-use kzte_ledger::verify_run;
+use kzte_ledger::{EntryKind, EntryRef, verify_run};
 
-use super::mint::{CreditEntry, Issuance, book_and_mint, require_minting_open, require_recipient};
+use super::mint::{Issuance, book_and_mint, require_minting_open, require_recipient};
 use crate::{
     Syscall,
     constants::MAX_RUN,
@@ -27,6 +27,20 @@ pub struct RunEntry {
     pub amount: u64,
     /// HMAC-SHA-256 of the bank's own reference.
     pub reference_hash: [u8; 32],
+}
+
+impl RunEntry {
+    /// The entry at its place, with its party.
+    #[inline(always)]
+    fn at<'a>(&'a self, index: u32, party: &'a Address) -> EntryRef<'a> {
+        EntryRef {
+            kind: EntryKind::Credit,
+            index,
+            amount: self.amount,
+            reference_hash: &self.reference_hash,
+            party: party.as_array(),
+        }
+    }
 }
 
 #[derive(Accounts)]
@@ -52,6 +66,12 @@ pub struct MintMany {
     pub token_program: Program<Token2022>,
 }
 
+/// The indices from `start` on. Past the end of the range they start again at zero, where the proof refuses them.
+#[inline(always)]
+fn indices(start: u32) -> impl Iterator<Item = u32> {
+    (0u32..).map(move |place| start.wrapping_add(place))
+}
+
 /// `start`: index of the first entry; `entries`: 1 to 16 neighbours; `proof`: run proof, level by level, left sibling
 /// before right.
 ///
@@ -70,28 +90,21 @@ pub fn mint_many(
         KzteError::RunLength
     );
 
-    let mut run: Vec<(CreditEntry, AccountView)> = Vec::with_capacity(entries.len());
+    let mut parties: Vec<Address> = Vec::with_capacity(entries.len());
     let mut leaves = [[0u8; 32]; MAX_RUN];
-    let mut index = start;
-    for ((entry, pair), leaf) in entries
+    for (((entry, pair), leaf), index) in entries
         .iter()
         .zip(remaining.chunks_exact(2))
         .zip(leaves.iter_mut())
+        .zip(indices(start))
     {
         let [recipient, block] = pair else {
             return Err(KzteError::RunLength.into());
         };
         let party = token::owner_of_credited(recipient)?;
         require_recipient(recipient, block, &party, &accounts.config)?;
-        let credit = CreditEntry {
-            index,
-            amount: entry.amount,
-            reference_hash: entry.reference_hash,
-            party: party.to_bytes(),
-        };
-        *leaf = credit.leaf_hash();
-        run.push((credit, *recipient));
-        index = index.checked_add(1).ok_or(KzteError::EntryIndex)?;
+        entry.at(index, &party).leaf_hash_into::<Syscall>(leaf);
+        parties.push(party);
     }
     let leaves = leaves.get_mut(..entries.len()).ok_or(KzteError::RunLength)?;
     verify_run::<Syscall>(
@@ -112,8 +125,16 @@ pub fn mint_many(
         mint_authority: accounts.mint_authority.account(),
         now: crate::now()?,
     };
-    for (credit, recipient) in &run {
-        book_and_mint(&mut issuance, credit, recipient)?;
+    for (((entry, party), pair), index) in entries
+        .iter()
+        .zip(&parties)
+        .zip(remaining.chunks_exact(2))
+        .zip(indices(start))
+    {
+        let [recipient, _] = pair else {
+            return Err(KzteError::RunLength.into());
+        };
+        book_and_mint(&mut issuance, &entry.at(index, party), recipient)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anchor_lang::{prelude::*, programs::Token2022};
 
 use super::give_back::Return;
 use crate::{
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::RedemptionCancelled,
     state::{Config, Issuer, Redemption},
@@ -68,7 +68,7 @@ pub fn cancel_redemption(ctx: &mut Context<CancelRedemption>) -> Result<()> {
     }
     .run()?;
 
-    emit_by_log(RedemptionCancelled {
+    emit_log!(RedemptionCancelled {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.owner.address(),

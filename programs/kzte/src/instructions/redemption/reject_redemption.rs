@@ -7,7 +7,7 @@ use anchor_lang::{prelude::*, programs::Token2022};
 
 use super::give_back::Return;
 use crate::{
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::RedemptionRejected,
     state::{Config, Issuer, Redemption},
@@ -66,7 +66,7 @@ pub fn reject_redemption(ctx: &mut Context<RejectRedemption>, reason: u16) -> Re
     }
     .run()?;
 
-    emit_by_log(RedemptionRejected {
+    emit_log!(RedemptionRejected {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.operator.address(),

@@ -16,7 +16,7 @@ use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
     constants::ACCOUNT_VERSION,
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::RedemptionRequested,
     instructions::require_not_blocked,
@@ -120,7 +120,7 @@ pub fn request_redemption(
         ],
     );
 
-    emit_by_log(RedemptionRequested {
+    emit_log!(RedemptionRequested {
         config,
         issuer,
         actor: owner,

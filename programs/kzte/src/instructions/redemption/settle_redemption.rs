@@ -6,11 +6,11 @@
 //! The leaf names the redemption's own address as party, so an entry settles the redemption it paid and no other.
 
 use anchor_lang::{prelude::*, programs::Token2022};
-use kzte_ledger::{Entry, EntryKind, verify_inclusion};
+use kzte_ledger::{EntryKind, EntryRef, verify_entry};
 
 use crate::{
     Syscall,
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::RedemptionSettled,
     seeds::ESCROW_SEED,
@@ -74,17 +74,14 @@ pub fn settle_redemption(
     let redemption = &accounts.redemption;
     let amount = redemption.amount;
     require!(entry.amount == amount, KzteError::AmountMismatch);
-    let leaf = Entry {
-        kind: EntryKind::Debit,
-        index: entry.index,
-        amount,
-        reference_hash: entry.reference_hash,
-        party: redemption.address().to_bytes(),
-    }
-    .leaf_hash::<Syscall>();
-    verify_inclusion::<Syscall>(
-        &leaf,
-        entry.index,
+    verify_entry::<Syscall>(
+        &EntryRef {
+            kind: EntryKind::Debit,
+            index: entry.index,
+            amount,
+            reference_hash: &entry.reference_hash,
+            party: redemption.address().as_array(),
+        },
         accounts.statement.entry_count,
         proof,
         &accounts.statement.entries_root,
@@ -107,7 +104,7 @@ pub fn settle_redemption(
         token::burn(escrow, mint, escrow, amount, &[seeds]);
     });
 
-    emit_by_log(RedemptionSettled {
+    emit_log!(RedemptionSettled {
         config: *accounts.config.address(),
         issuer,
         actor: *accounts.operator.address(),

@@ -11,7 +11,7 @@ use kzte_ledger::{attestation_digest, is_carried, vote};
 
 use crate::{
     Syscall,
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::StatementAttested,
     state::{Config, Issuer, STATEMENT_EFFECTIVE, STATEMENT_POSTED, Statement, refuse},
@@ -61,7 +61,7 @@ pub fn attest_statement(ctx: &mut Context<AttestStatement>, digest: [u8; 32]) ->
         issuer.statement_as_of = statement.as_of;
     }
 
-    emit_by_log(StatementAttested {
+    emit_log!(StatementAttested {
         config: *config.address(),
         issuer: statement.issuer,
         actor: *accounts.attestor.address(),

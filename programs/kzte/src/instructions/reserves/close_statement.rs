@@ -6,7 +6,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::StatementClosed,
     state::{Config, Issuer, STATEMENT_EFFECTIVE, Statement},
@@ -35,7 +35,7 @@ pub struct CloseStatement {
 pub fn close_statement(ctx: &mut Context<CloseStatement>) -> Result<()> {
     let accounts = &ctx.accounts;
     let statement = &accounts.statement;
-    emit_by_log(StatementClosed {
+    emit_log!(StatementClosed {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.caller.address(),

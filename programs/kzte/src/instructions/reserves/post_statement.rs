@@ -14,7 +14,7 @@ use kzte_ledger::Totals;
 
 use crate::{
     constants::ACCOUNT_VERSION,
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::StatementPosted,
     seeds::STATEMENT_SEED,
@@ -106,7 +106,7 @@ pub fn post_statement(ctx: &mut Context<PostStatement>, args: StatementArgs) -> 
     statement.entries_root = args.entries_root;
     statement.source_hash = args.source_hash;
 
-    emit_by_log(StatementPosted {
+    emit_log!(StatementPosted {
         config: *accounts.config.address(),
         issuer,
         actor: operator,

@@ -6,7 +6,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    cpi::emit_by_log,
+    cpi::emit_log,
     errors::KzteError,
     events::StatementWithdrawn,
     state::{Config, Issuer, STATEMENT_POSTED, Statement},
@@ -36,7 +36,7 @@ pub struct WithdrawStatement {
 /// Errors: `NotAuthorized`, `WrongConfig`, `WrongIssuer`, `StatementEffective`, `WrongRentReceiver`.
 pub fn withdraw_statement(ctx: &mut Context<WithdrawStatement>) -> Result<()> {
     let accounts = &ctx.accounts;
-    emit_by_log(StatementWithdrawn {
+    emit_log!(StatementWithdrawn {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),
         actor: *accounts.operator.address(),
