@@ -1367,13 +1367,13 @@ fn mint_many(guards: &mut Guards) {
             "start",
             "the highest",
             |entries, _| entries[0].index = u32::MAX,
-            KzteError::EntryIndex,
+            KzteError::RunLength,
         ),
         (
             "start",
             "the run ends at the highest index",
             |entries, _| entries[0].index = u32::MAX - 2,
-            KzteError::EntryIndex,
+            KzteError::RunLength,
         ),
         (
             "start",

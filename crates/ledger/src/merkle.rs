@@ -60,7 +60,7 @@ pub fn verify_inclusion<H: Sha256>(
 ) -> Result<(), Violation> {
     let mut climb = Climb::start(index, count)?;
     climb.node = *leaf;
-    climb.to_root::<H>(proof, root)
+    climb.climb::<H>(proof, root)
 }
 
 /// Checks that `entry` stands at its index among `count` entries under `root`: [`verify_inclusion`] of its leaf, which
@@ -77,7 +77,7 @@ pub fn verify_entry<H: Sha256>(
 ) -> Result<(), Violation> {
     let mut climb = Climb::start(entry.index, count)?;
     entry.leaf_hash_into::<H>(&mut climb.node);
-    climb.to_root::<H>(proof, root)
+    climb.climb::<H>(proof, root)
 }
 
 /// Where a proof stands: the node reached, its position in its level, and that of the level's last node (the RFC's
@@ -108,7 +108,7 @@ impl Climb {
     /// Climbs from the leaf to the root.
     // A function of its own: with the registers to itself the loop costs less than inside a long handler.
     #[inline(never)]
-    fn to_root<H: Sha256>(&mut self, proof: &[[u8; 32]], root: &[u8; 32]) -> Result<(), Violation> {
+    fn climb<H: Sha256>(&mut self, proof: &[[u8; 32]], root: &[u8; 32]) -> Result<(), Violation> {
         let (mut position, mut last) = (self.position, self.last);
         let mut parent_slot = [0; 32];
         let (mut node, mut parent) = (&mut self.node, &mut parent_slot);
@@ -255,9 +255,9 @@ mod tests {
     #[test]
     fn leaf_and_node_are_prefixed() {
         let mut message = vec![0];
-        message.extend([7; ENTRY_LEN]);
+        message.extend([7; crate::ENTRY_LEN]);
         assert_eq!(
-            leaf_hash::<HostSha256>(&[7; ENTRY_LEN]),
+            leaf_hash::<HostSha256>(&[7; crate::ENTRY_LEN]),
             HostSha256::hash(&[&message])
         );
         assert_eq!(leaf_hash::<HostSha256>(&[]), HostSha256::hash(&[&[0]]));

@@ -189,7 +189,7 @@ fn attestation_digests_are_as_published() {
         assert_eq!(digest, node(&value["digest"]), "{}", value["name"]);
         assert_eq!(
             digest,
-            HostSha256::hash(&bytes(&value["message"])),
+            HostSha256::hash(&[&bytes(&value["message"])]),
             "{}",
             value["name"]
         );

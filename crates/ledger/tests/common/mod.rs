@@ -43,8 +43,8 @@ pub fn entry(index: u32) -> Entry {
         },
         index,
         amount: 1_000 + u64::from(index),
-        reference_hash: HostSha256::hash(&index.to_le_bytes()),
-        party: HostSha256::hash(&index.to_be_bytes()),
+        reference_hash: HostSha256::hash(&[&index.to_le_bytes()]),
+        party: HostSha256::hash(&[&index.to_be_bytes()]),
     }
 }
 
