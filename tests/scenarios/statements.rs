@@ -1,6 +1,6 @@
 //! Statements and votes over time: new attestor sets, withdrawn statements, stale ones, reserves that shrink.
 
-use kzte_client::{KzteError, fetch, state::ISSUER_SUSPENDED};
+use kzte_client::{Chain, KzteError, fetch, state::ISSUER_SUSPENDED};
 use kzte_harness::{
     Key, World, assert_ok, assert_refused, credit, debit, neutral_credit, neutral_debit,
     world::{DAY, MAX_STATEMENT_AGE, WIDE},
@@ -275,4 +275,19 @@ fn a_new_bank_mints_nothing_before_its_first_statement() {
     let case = world.configure_case(&bank, WIDE);
     assert_ok(&mut world, &case);
     assert_eq!(world.issuer(&bank).closing_balance, 0);
+}
+
+#[test]
+fn lamports_at_a_future_address_neither_stop_a_statement_nor_confuse_a_reader() {
+    // Anybody can send lamports to an address that the program will use later.
+    let mut world = World::new();
+    let bank = world.banks[0];
+    let holder = world.holder("aigerim");
+    let address = world.deployment.statement(&bank.bic, 1);
+    world.chain.fund(&address, 5_000_000).expect("funded");
+    let read = fetch::statement(&world.chain, &world.deployment, &bank.bic, 1).expect("no error");
+    assert!(read.is_none(), "nothing has been posted yet");
+    let file = world.effective(&bank, &[credit(1_000, holder.address())]);
+    world.mint(&bank, &file, 0);
+    world.check_invariants("posted over lamports");
 }

@@ -4,7 +4,7 @@ use kzte::state::{Config, Issuer, Redemption};
 use solana_address::Address;
 
 use crate::{
-    Bic, Chain, ChainError, Deployment, PROGRAM_ID, TOKEN_PROGRAM_ID,
+    Bic, Chain, ChainError, Deployment, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID,
     decode::{self, MintInfo, StatementAccount, TokenAccount},
 };
 
@@ -19,6 +19,10 @@ fn read<T>(
     let Some(account) = chain.account(address)? else {
         return Ok(None);
     };
+    // Anybody can send lamports to an address before its account exists.
+    if account.owner == SYSTEM_PROGRAM_ID && account.data.is_empty() {
+        return Ok(None);
+    }
     if account.owner != *owner {
         return Err(ChainError::WrongOwner {
             what,

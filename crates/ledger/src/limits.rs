@@ -12,8 +12,8 @@ pub fn check_freshness(now: i64, as_of: i64, max_age: i64) -> Result<(), Violati
     if as_of > now {
         return Err(Violation::AsOfInFuture);
     }
-    // Exact, for `now` is not before `as_of`; and a policy of no or negative age lets nothing pass but "just now".
-    if now.abs_diff(as_of) > max_age.max(0).unsigned_abs() {
+    // The age is exact, for `now` is not before `as_of`.
+    if max_age < 0 || now.abs_diff(as_of) > max_age.unsigned_abs() {
         return Err(Violation::StatementStale);
     }
     Ok(())
@@ -77,6 +77,13 @@ impl Window {
         } else {
             (self.start, self.used)
         };
+        if self.limit == u64::MAX {
+            return Ok(Window {
+                start,
+                used: used.saturating_add(amount),
+                ..*self
+            });
+        }
         // By what is left, so that no sum can overflow.
         if used > self.limit || amount > self.limit.wrapping_sub(used) {
             return Err(Violation::WindowExceeded);
