@@ -185,3 +185,70 @@ pub fn initialize_account(account: &AccountView, mint: &AccountView, owner: &Add
         &[],
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use anchor_spl::token_2022::spl_token_2022::{
+        ID,
+        extension::pausable::instruction::{pause, resume},
+        instruction as spl,
+    };
+
+    use super::*;
+
+    /// The bytes that we write by hand are those of the interface crate.
+    #[test]
+    fn instruction_bytes_are_those_of_the_interface() {
+        let key = Address::new_from_array([7; 32]);
+        let amount = 0x0102_0304_0506_0708;
+        let data =
+            |instruction: core::result::Result<anchor_lang::solana_program::instruction::Instruction, _>| {
+                instruction
+                    .map(|instruction| instruction.data)
+                    .unwrap_or_else(|error: ProgramError| panic!("{error:?}"))
+            };
+        let minted = data(spl::mint_to(&ID, &key, &key, &key, &[], amount));
+        assert_eq!(
+            minted.split_first(),
+            Some((&MINT_TO, amount.to_le_bytes().as_slice()))
+        );
+        assert_eq!(
+            data(spl::burn_checked(&ID, &key, &key, &key, &[], amount, DECIMALS)),
+            amount_data(BURN_CHECKED, amount)
+        );
+        assert_eq!(
+            data(spl::transfer_checked(
+                &ID,
+                &key,
+                &key,
+                &key,
+                &key,
+                &[],
+                amount,
+                DECIMALS
+            )),
+            amount_data(TRANSFER_CHECKED, amount)
+        );
+        assert_eq!(
+            data(spl::freeze_account(&ID, &key, &key, &key, &[])),
+            [FREEZE_ACCOUNT]
+        );
+        assert_eq!(
+            data(spl::thaw_account(&ID, &key, &key, &key, &[])),
+            [THAW_ACCOUNT]
+        );
+        assert_eq!(
+            data(pause(&ID, &key, &key, &[])),
+            [PAUSABLE_EXTENSION, PAUSABLE_PAUSE]
+        );
+        assert_eq!(
+            data(resume(&ID, &key, &key, &[])),
+            [PAUSABLE_EXTENSION, PAUSABLE_RESUME]
+        );
+        let initialized = data(spl::initialize_account3(&ID, &key, &key, &key));
+        assert_eq!(
+            initialized.split_first(),
+            Some((&INITIALIZE_ACCOUNT_3, key.as_array().as_slice()))
+        );
+    }
+}

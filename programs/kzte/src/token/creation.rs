@@ -110,3 +110,41 @@ pub fn create_mint(
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use anchor_spl::{
+        token_2022::spl_token_2022::{extension::ExtensionType, state::Mint},
+        token_2022_extensions::spl_token_metadata_interface,
+    };
+
+    use super::*;
+    use anchor_lang::programs::Token2022;
+
+    /// Lengths and discriminators that we write by hand are those of the interface crates.
+    #[test]
+    fn layout_is_that_of_the_interface() {
+        let extensions = [
+            ExtensionType::Pausable,
+            ExtensionType::PermanentDelegate,
+            ExtensionType::DefaultAccountState,
+            ExtensionType::MetadataPointer,
+        ];
+        assert_eq!(
+            ExtensionType::try_calculate_account_len::<Mint>(&extensions),
+            Ok(MINT_LEN)
+        );
+        let key = Address::new_from_array([7; 32]);
+        let instruction = spl_token_metadata_interface::instruction::initialize(
+            &Token2022::id(),
+            &key,
+            &key,
+            &key,
+            &key,
+            "n".into(),
+            "s".into(),
+            "u".into(),
+        );
+        assert_eq!(instruction.data.first_chunk(), Some(&METADATA_INITIALIZE));
+    }
+}

@@ -141,3 +141,15 @@ pub fn register_issuer(
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use anchor_spl::token_2022::spl_token_2022::{extension::ExtensionType, state::Account};
+
+    /// The escrow is as long as Token-2022 wants an account of a pausable mint.
+    #[test]
+    fn escrow_length_is_that_of_the_interface() {
+        let length = ExtensionType::try_calculate_account_len::<Account>(&[ExtensionType::PausableAccount]);
+        assert_eq!(length, Ok(super::ESCROW_LEN));
+    }
+}
