@@ -116,8 +116,8 @@ pub const ALL: &[Spec] = &[
         name: "register_issuer",
         group: "governance",
         accounts: accounts![
-            payer AnySigner mut, issuer_manager RoleSigner, config State, issuer New mut, mint Mint, escrow
-            New mut, token_program Program, system_program Program, event_authority Derived, program
+            payer AnySigner mut, issuer_manager RoleSigner, config State mut, issuer New mut, mint Mint, escrow
+            New mut, freeze_authority Derived, token_program Program, system_program Program, event_authority Derived, program
             Program,
         ],
         remaining: &[],
@@ -139,6 +139,83 @@ pub const ALL: &[Spec] = &[
         ],
         remaining: &[],
         arguments: &["limits.quota", "limits.window_limit", "limits.window_seconds"],
+    },
+    Spec {
+        name: "set_policy",
+        group: "governance",
+        accounts: accounts![authority RoleSigner, config State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["max_statement_age", "redemption_sla"],
+    },
+    Spec {
+        name: "set_issuer_status",
+        group: "governance",
+        accounts: accounts![issuer_manager RoleSigner, config State, issuer State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["status", "reason_hash"],
+    },
+    Spec {
+        name: "nominate_role",
+        group: "governance",
+        accounts: accounts![authority RoleSigner, config State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["role", "nominee"],
+    },
+    Spec {
+        name: "accept_role",
+        group: "governance",
+        accounts: accounts![nominee RoleSigner, config State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["role"],
+    },
+    Spec {
+        name: "cancel_nomination",
+        group: "governance",
+        accounts: accounts![authority RoleSigner, config State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["role"],
+    },
+    Spec {
+        name: "nominate_issuer_role",
+        group: "governance",
+        accounts: accounts![nominator RoleSigner, config State, issuer State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["role", "nominee"],
+    },
+    Spec {
+        name: "accept_issuer_role",
+        group: "governance",
+        accounts: accounts![nominee RoleSigner, config State, issuer State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["role"],
+    },
+    Spec {
+        name: "cancel_issuer_nomination",
+        group: "governance",
+        accounts: accounts![nominator RoleSigner, config State, issuer State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["role"],
+    },
+    Spec {
+        name: "set_default_account_state",
+        group: "governance",
+        accounts: accounts![authority RoleSigner, config State mut, mint Mint mut, freeze_authority Derived, token_program Program, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["frozen"],
+    },
+    Spec {
+        name: "update_metadata",
+        group: "governance",
+        accounts: accounts![payer AnySigner mut, authority RoleSigner, config State, mint Mint mut, mint_authority Derived, token_program Program, system_program Program, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["field", "value"],
+    },
+    Spec {
+        name: "migrate_config",
+        group: "governance",
+        accounts: accounts![payer AnySigner mut, authority RoleSigner, config State mut, system_program Program, event_authority Derived, program Program],
+        remaining: accounts![bank State],
+        arguments: &[],
     },
     Spec {
         name: "pause",
@@ -282,6 +359,13 @@ pub const ALL: &[Spec] = &[
         arguments: &[],
     },
     Spec {
+        name: "flag_overdue",
+        group: "redemption",
+        accounts: accounts![caller AnySigner, config State, issuer State mut, redemption State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &[],
+    },
+    Spec {
         name: "freeze",
         group: "compliance",
         accounts: accounts![
@@ -320,6 +404,48 @@ pub const ALL: &[Spec] = &[
         ],
         remaining: &[],
         arguments: &["wallet", "reason_hash"],
+    },
+    Spec {
+        name: "admit_holder",
+        group: "compliance",
+        accounts: accounts![operator RoleSigner, config State, issuer State, mint Mint, token_account TokenAccount mut, block Derived, freeze_authority Derived, token_program Program, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["reference_hash"],
+    },
+    Spec {
+        name: "open_order",
+        group: "compliance",
+        accounts: accounts![payer AnySigner mut, court_officer RoleSigner, config State, order New mut, subject TokenAccount, destination TokenAccount, system_program Program, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["case_hash", "cap", "expires_at"],
+    },
+    Spec {
+        name: "execute_order",
+        group: "compliance",
+        accounts: accounts![enforcer RoleSigner, config State, order State mut, mint Mint mut, subject TokenAccount mut, destination TokenAccount mut, permanent_delegate Derived, freeze_authority Derived, pause_authority Derived, token_program Program, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["amount"],
+    },
+    Spec {
+        name: "close_order",
+        group: "compliance",
+        accounts: accounts![court_officer RoleSigner, config State, order State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &[],
+    },
+    Spec {
+        name: "check_invariants",
+        group: "oversight",
+        accounts: accounts![caller AnySigner, config State, mint Mint, event_authority Derived, program Program],
+        remaining: accounts![bank State, escrow Escrow],
+        arguments: &[],
+    },
+    Spec {
+        name: "novate",
+        group: "interbank",
+        accounts: accounts![operator RoleSigner, taker_operator RoleSigner, config State, issuer State mut, taker State mut, event_authority Derived, program Program],
+        remaining: &[],
+        arguments: &["amount", "reference_hash"],
     },
 ];
 

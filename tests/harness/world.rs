@@ -7,10 +7,11 @@ use kzte_client::{
     Account, Address, Bic, Chain, ChainError, Deployment, Instruction, LocalChain, PROGRAM_ID, Receipt,
     SendOptions, fetch,
     instruction::{
-        self, GiveBack, InitializeArgs, IssuerLimits, MintSource, Recipient, RedemptionRequest, Registration,
+        self, GiveBack, InitializeArgs, IssuerLimits, MetadataField, MintSource, Novation, OrderTerms,
+        Recipient, RedemptionRequest, Registration,
     },
     reserve::StatementFile,
-    state::{Issuer, ROLE_COUNT, Role},
+    state::{Config, Issuer, IssuerRole, ROLE_COUNT, Role},
 };
 use kzte_ledger::{Entry, EntryKind};
 
@@ -299,6 +300,14 @@ impl World {
         });
     }
 
+    /// Makes the configuration one of version 1, as the first build wrote it: eight bytes shorter.
+    pub fn age_config(&mut self) {
+        self.tamper(self.deployment.config, |account| {
+            account.data.truncate(Config::SPACE_V1);
+            account.data[8] = 1;
+        });
+    }
+
     fn place(&mut self, name: &str, account: Account) -> Address {
         let address = nowhere(name);
         self.chain.set_account(&address, account).expect("an account");
@@ -506,6 +515,134 @@ impl<C: Chain> World<C> {
         Case::new("set_attestors", instruction, &[authority])
     }
 
+    pub fn set_policy_case(&self, max_statement_age: i64, redemption_sla: i64) -> Case {
+        let authority = self.keys.authority;
+        let instruction = instruction::set_policy(
+            &self.deployment,
+            authority.address(),
+            max_statement_age,
+            redemption_sla,
+        );
+        Case::new("set_policy", instruction, &[authority])
+    }
+
+    /// `status`: `state::ISSUER_ACTIVE` and its neighbours.
+    pub fn status_case(&self, bank: &Bank, status: u8) -> Case {
+        let manager = self.keys.issuer_manager;
+        let instruction =
+            instruction::set_issuer_status(&self.deployment, &bank.bic, manager.address(), status, REASON);
+        Case::new("set_issuer_status", instruction, &[manager])
+    }
+
+    #[track_caller]
+    pub fn set_status(&mut self, bank: &Bank, status: u8) {
+        let case = self.status_case(bank, status);
+        assert_ok(self, &case);
+    }
+
+    pub fn nominate_case(&self, role: Role, nominee: &Address) -> Case {
+        let authority = self.keys.authority;
+        let instruction = instruction::nominate_role(&self.deployment, authority.address(), role, *nominee);
+        Case::new("nominate_role", instruction, &[authority])
+    }
+
+    pub fn accept_case(&self, role: Role, nominee: &Key) -> Case {
+        let instruction = instruction::accept_role(&self.deployment, nominee.address(), role);
+        Case::new("accept_role", instruction, &[*nominee])
+    }
+
+    pub fn cancel_nomination_case(&self, role: Role) -> Case {
+        let authority = self.keys.authority;
+        let instruction = instruction::cancel_nomination(&self.deployment, authority.address(), role);
+        Case::new("cancel_nomination", instruction, &[authority])
+    }
+
+    /// The bank's admin nominates.
+    pub fn nominate_issuer_case(&self, bank: &Bank, role: IssuerRole, nominee: &Address) -> Case {
+        let admin = bank.admin;
+        let instruction =
+            instruction::nominate_issuer_role(&self.deployment, &bank.bic, admin.address(), role, *nominee);
+        Case::new("nominate_issuer_role", instruction, &[admin])
+    }
+
+    pub fn accept_issuer_case(&self, bank: &Bank, role: IssuerRole, nominee: &Key) -> Case {
+        let instruction =
+            instruction::accept_issuer_role(&self.deployment, &bank.bic, nominee.address(), role);
+        Case::new("accept_issuer_role", instruction, &[*nominee])
+    }
+
+    /// The bank's admin cancels.
+    pub fn cancel_issuer_nomination_case(&self, bank: &Bank, role: IssuerRole) -> Case {
+        let admin = bank.admin;
+        let instruction =
+            instruction::cancel_issuer_nomination(&self.deployment, &bank.bic, admin.address(), role);
+        Case::new("cancel_issuer_nomination", instruction, &[admin])
+    }
+
+    pub fn default_state_case(&self, frozen: bool) -> Case {
+        let authority = self.keys.authority;
+        let instruction =
+            instruction::set_default_account_state(&self.deployment, authority.address(), frozen);
+        Case::new("set_default_account_state", instruction, &[authority])
+    }
+
+    /// From now on token accounts are born frozen, or open.
+    #[track_caller]
+    pub fn set_born_frozen(&mut self, frozen: bool) {
+        let case = self.default_state_case(frozen);
+        assert_ok(self, &case);
+    }
+
+    pub fn update_metadata_case(&self, field: MetadataField, value: &str) -> Case {
+        let (payer, authority) = (self.keys.sponsor, self.keys.authority);
+        let instruction = instruction::update_metadata(
+            &self.deployment,
+            payer.address(),
+            authority.address(),
+            field,
+            value,
+        );
+        Case::new("update_metadata", instruction, &[payer, authority])
+    }
+
+    /// All banks of the world are given.
+    pub fn migrate_case(&self) -> Case {
+        let (payer, authority) = (self.keys.sponsor, self.keys.authority);
+        let banks = self.banks.map(|bank| bank.bic);
+        let instruction =
+            instruction::migrate_config(&self.deployment, payer.address(), authority.address(), &banks);
+        Case::new("migrate_config", instruction, &[payer, authority])
+    }
+
+    /// The stranger checks the invariants over all banks of the world.
+    pub fn check_invariants_case(&self) -> Case {
+        let caller = self.keys.stranger;
+        let banks = self.banks.map(|bank| bank.bic);
+        let instruction = instruction::check_invariants(&self.deployment, caller.address(), &banks);
+        Case::new("check_invariants", instruction, &[caller])
+    }
+
+    // ── between banks ───────────────────────────────────────────────────────────────────────
+
+    pub fn novate_case(&self, giver: &Bank, taker: &Bank, amount: u64) -> Case {
+        let novation = Novation {
+            giver: giver.bic,
+            operator: giver.operator.address(),
+            taker: taker.bic,
+            taker_operator: taker.operator.address(),
+            amount,
+            reference_hash: hash_of("the agreement"),
+        };
+        let instruction = instruction::novate(&self.deployment, &novation);
+        Case::new("novate", instruction, &[giver.operator, taker.operator])
+    }
+
+    #[track_caller]
+    pub fn novate(&mut self, giver: &Bank, taker: &Bank, amount: u64) {
+        let case = self.novate_case(giver, taker, amount);
+        assert_ok(self, &case);
+    }
+
     pub fn pause_case(&self, flags: u8) -> Case {
         let pauser = self.keys.pauser;
         Case::new(
@@ -583,6 +720,57 @@ impl<C: Chain> World<C> {
     pub fn block(&mut self, wallet: &Address) {
         let case = self.block_case(wallet);
         assert_ok(self, &case);
+    }
+
+    /// A bank lets the associated token account of a customer in.
+    pub fn admit_case(&self, bank: &Bank, wallet: &Address) -> Case {
+        let operator = bank.operator;
+        let instruction = instruction::admit_holder(
+            &self.deployment,
+            &bank.bic,
+            operator.address(),
+            wallet,
+            self.deployment.token_account(wallet),
+            hash_of("the verification"),
+        );
+        Case::new("admit_holder", instruction, &[operator])
+    }
+
+    /// An order to take up to `cap` tiyn from the associated token account of `subject` to that of `destination`, for a
+    /// day.
+    pub fn order_terms(&self, case: &str, subject: &Key, destination: &Key, cap: u64) -> OrderTerms {
+        OrderTerms {
+            case_hash: hash_of(case),
+            subject: self.token_account(subject),
+            destination: self.token_account(destination),
+            cap,
+            expires_at: self.now() + DAY,
+        }
+    }
+
+    pub fn open_order_case(&self, terms: &OrderTerms) -> Case {
+        let (payer, officer) = (self.keys.sponsor, self.keys.court_officer);
+        let instruction =
+            instruction::open_order(&self.deployment, payer.address(), officer.address(), terms);
+        Case::new("open_order", instruction, &[payer, officer])
+    }
+
+    #[track_caller]
+    pub fn open_order(&mut self, terms: &OrderTerms) {
+        let case = self.open_order_case(terms);
+        assert_ok(self, &case);
+    }
+
+    pub fn execute_order_case(&self, terms: &OrderTerms, amount: u64) -> Case {
+        let enforcer = self.keys.enforcer;
+        let instruction = instruction::execute_order(&self.deployment, enforcer.address(), terms, amount);
+        Case::new("execute_order", instruction, &[enforcer])
+    }
+
+    pub fn close_order_case(&self, terms: &OrderTerms) -> Case {
+        let officer = self.keys.court_officer;
+        let instruction = instruction::close_order(&self.deployment, officer.address(), &terms.case_hash);
+        Case::new("close_order", instruction, &[officer])
     }
 
     // ── holders ─────────────────────────────────────────────────────────────────────────────
@@ -927,6 +1115,14 @@ impl<C: Chain> World<C> {
             REJECT_REASON,
         );
         Case::new("reject_redemption", instruction, &[operator])
+    }
+
+    /// The stranger flags a redemption.
+    pub fn flag_case(&self, bank: &Bank, redemption: &Address) -> Case {
+        let caller = self.keys.stranger;
+        let instruction =
+            instruction::flag_overdue(&self.deployment, &bank.bic, caller.address(), *redemption);
+        Case::new("flag_overdue", instruction, &[caller])
     }
 
     /// Cancels to the associated token account of `holder`.

@@ -20,7 +20,7 @@ use crate::tools::{self, DEBIAN_CARGO, DEBIAN_RUSTC, Tool};
 /// Names the target: the file `xtask/sbf/<name>.json`, the output folder and Cargo's variables.
 pub const TARGET: &str = "sbpfv3-solana-kzte";
 const FEATURES: &str = "no-log-ix-name";
-pub const SIZE_LIMIT: u64 = 250 * 1024;
+pub const SIZE_LIMIT: u64 = 500 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Route {

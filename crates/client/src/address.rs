@@ -1,8 +1,8 @@
 //! Where every account lies. Seeds come from the program; nothing is spelled twice.
 
 use kzte::seeds::{
-    CONFIG_SEED, ESCROW_SEED, FREEZE_AUTHORITY_SEED, ISSUER_SEED, MINT_AUTHORITY_SEED, PAUSE_AUTHORITY_SEED,
-    PERMANENT_DELEGATE_SEED, REDEMPTION_SEED, STATEMENT_SEED,
+    CONFIG_SEED, ESCROW_SEED, FREEZE_AUTHORITY_SEED, ISSUER_SEED, MINT_AUTHORITY_SEED, ORDER_SEED,
+    PAUSE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED, REDEMPTION_SEED, STATEMENT_SEED,
 };
 use solana_address::Address;
 
@@ -43,6 +43,11 @@ pub fn redemption(issuer: &Address, owner: &Address, nonce: u64) -> Address {
 /// `["escrow", issuer]`
 pub fn escrow(issuer: &Address) -> Address {
     derive(&[ESCROW_SEED, issuer.as_ref()])
+}
+
+/// `["order", config, case_hash]`
+pub fn order(config: &Address, case_hash: &[u8; 32]) -> Address {
+    derive(&[ORDER_SEED, config.as_ref(), case_hash])
 }
 
 /// The block of a wallet: no program address but one with a seed, see ADR 0005.
@@ -124,7 +129,7 @@ mod tests {
         let bic: Bic = "CASPKZKA".parse().unwrap();
         let issuer = issuer(&config, &bic);
         let owner = fixed(2);
-        let cases: [(Address, Vec<&[u8]>); 9] = [
+        let cases: [(Address, Vec<&[u8]>); 10] = [
             (config, vec![b"config", mint.as_ref()]),
             (issuer, vec![b"issuer", config.as_ref(), b"CASPKZKAXXX"]),
             (
@@ -139,6 +144,10 @@ mod tests {
                     owner.as_ref(),
                     &[7, 0, 0, 0, 0, 0, 0, 0],
                 ],
+            ),
+            (
+                order(&config, &[5; 32]),
+                vec![b"order", config.as_ref(), &[5; 32]],
             ),
             (escrow(&issuer), vec![b"escrow", issuer.as_ref()]),
             (mint_authority(&config), vec![b"mint-authority", config.as_ref()]),

@@ -3,7 +3,7 @@
 
 use anchor_lang::Discriminator;
 use borsh::BorshDeserialize;
-use kzte::state::{Config, Issuer, Redemption, Statement};
+use kzte::state::{Config, Issuer, Order, Redemption, Statement};
 use kzte_ledger::bitmap_len;
 use solana_address::Address;
 use spl_token_2022_interface::{
@@ -106,6 +106,11 @@ pub fn issuer(data: &[u8]) -> Result<Issuer> {
 /// Reads a redemption.
 pub fn redemption(data: &[u8]) -> Result<Redemption> {
     exact("redemption", data)
+}
+
+/// Reads an [`Order`].
+pub fn order(data: &[u8]) -> Result<Order> {
+    exact("order", data)
 }
 
 /// Reads a statement with its bitmap.
@@ -260,7 +265,7 @@ mod tests {
 
     fn config_bytes() -> Vec<u8> {
         let mut layout = Layout::account("Config")
-            .bytes(&[1, 255, 254, 253, 252, 251, 0b101, 3, 2, 0b001, 0, 0])
+            .bytes(&[2, 255, 254, 253, 252, 251, 0b101, 3, 2, 0b001, 0, 0])
             .u32(7)
             .address(10);
         for role in 20..26 {
@@ -272,17 +277,17 @@ mod tests {
         for attestor in 40..48 {
             layout = layout.address(attestor);
         }
-        layout.u64(86_400).u64(172_800).0
+        layout.u64(86_400).u64(172_800).u32(4).bytes(&[1, 0, 0, 0]).0
     }
 
     #[test]
     fn a_configuration_is_read_field_by_field() {
         let bytes = config_bytes();
-        assert_eq!(bytes.len(), 8 + 16 + 32 + 2 * 192 + 256 + 16);
+        assert_eq!(bytes.len(), 8 + 16 + 32 + 2 * 192 + 256 + 16 + 8);
         let config = config(&bytes).unwrap();
         assert_eq!(
             (config.version, config.bump, config.mint_authority_bump),
-            (1, 255, 254)
+            (2, 255, 254)
         );
         assert_eq!(
             (
@@ -469,6 +474,27 @@ mod tests {
             (72, 73, [74; 32])
         );
         assert_eq!((redemption.requested_at, redemption.due_at), (75, 76));
+    }
+
+    #[test]
+    fn an_order_is_read_field_by_field() {
+        let bytes = Layout::account("Order")
+            .bytes(&[1, 254, 1, 0, 0, 0, 0, 0])
+            .address(1)
+            .address(2)
+            .address(3)
+            .address(4)
+            .u64(900)
+            .u64(400)
+            .u64(2_000)
+            .u64(1_000)
+            .0;
+        let order = order(&bytes).unwrap();
+        assert_eq!((order.version, order.bump, order.status), (1, 254, 1));
+        assert_eq!((order.config, order.case_hash), (address(1), [2; 32]));
+        assert_eq!((order.subject, order.destination), (address(3), address(4)));
+        assert_eq!((order.cap, order.executed), (900, 400));
+        assert_eq!((order.expires_at, order.opened_at), (2_000, 1_000));
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl Deployment {
         address::redemption(&self.issuer(bic), owner, nonce)
     }
 
+    /// The seizure order of a case.
+    pub fn order(&self, case_hash: &[u8; 32]) -> Address {
+        address::order(&self.config, case_hash)
+    }
+
     /// The block of a wallet.
     pub fn block(&self, wallet: &Address) -> Address {
         address::block(&self.config, wallet)

@@ -163,6 +163,56 @@ events! {
         config: address, issuer: address, actor: address, reference_hash: hash, redemption: address, owner: address,
         amount: wide,
     }
+    RoleNominated [issuer] {
+        config: address, issuer: address, actor: address, nominee: address, role: number, reserved: reserved,
+    }
+    RoleAccepted [issuer] {
+        config: address, issuer: address, actor: address, previous: address, role: number, reserved: reserved,
+    }
+    NominationCancelled [issuer] {
+        config: address, issuer: address, actor: address, nominee: address, role: number, reserved: reserved,
+    }
+    PolicySet { config: address, actor: address, max_statement_age: number, redemption_sla: number }
+    IssuerStatusChanged [issuer] {
+        config: address, issuer: address, actor: address, reference_hash: hash, from: number, to: number,
+        reserved: reserved,
+    }
+    DefaultAccountStateSet { config: address, actor: address, frozen: number, reserved: reserved }
+    MetadataUpdated { config: address, actor: address, value_hash: hash, field: number, reserved: reserved }
+    ConfigMigrated {
+        config: address, actor: address, issuer_count: number, version: number, reserved: reserved,
+    }
+    IssuerChecked [issuer] {
+        config: address, issuer: address, actor: address, outstanding: wide, closing: wide, pending: wide,
+        escrow: wide, quota: wide, as_of: number, overdue_count: number, violations: number, status: number,
+        fresh: number, backed: number,
+    }
+    InvariantsChecked {
+        config: address, actor: address, supply: wide, outstanding: wide, closing: wide, pending: wide, escrow:
+        wide, checked_at: number, banks_given: number, banks_registered: number, violations: number, reserved:
+        reserved,
+    }
+    HolderAdmitted [issuer] {
+        config: address, issuer: address, actor: address, reference_hash: hash, token_account: address, owner:
+        address,
+    }
+    OrderOpened {
+        config: address, actor: address, reference_hash: hash, order: address, subject: address, destination:
+        address, cap: wide, expires_at: number,
+    }
+    OrderExecuted {
+        config: address, actor: address, reference_hash: hash, order: address, subject: address, destination:
+        address, amount: wide, executed: wide,
+    }
+    OrderClosed { config: address, actor: address, reference_hash: hash, order: address, executed: wide }
+    RedemptionFlagged [issuer] {
+        config: address, issuer: address, actor: address, reference_hash: hash, redemption: address, owner:
+        address, amount: wide, due_at: number,
+    }
+    Novated [issuer] {
+        config: address, issuer: address, taker: address, actor: address, taker_actor: address, reference_hash:
+        hash, amount: wide,
+    }
 }
 
 /// How each kind of field is written as JSON.

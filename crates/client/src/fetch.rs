@@ -1,6 +1,6 @@
 //! Reading the accounts of a deployment from a chain. Each checks the owner before it believes the bytes.
 
-use kzte::state::{Config, Issuer, Redemption};
+use kzte::state::{Config, Issuer, Order, Redemption};
 use solana_address::Address;
 
 use crate::{
@@ -78,6 +78,21 @@ pub fn redemption(
     address: &Address,
 ) -> Result<Option<Redemption>, ChainError> {
     read(chain, "redemption", address, &PROGRAM_ID, decode::redemption)
+}
+
+/// A seizure order; `None`: that case was never opened.
+pub fn order(
+    chain: &(impl Chain + ?Sized),
+    deployment: &Deployment,
+    case_hash: &[u8; 32],
+) -> Result<Option<Order>, ChainError> {
+    read(
+        chain,
+        "order",
+        &deployment.order(case_hash),
+        &PROGRAM_ID,
+        decode::order,
+    )
 }
 
 /// Whether a wallet is blocked.

@@ -46,6 +46,7 @@ mod limits;
 mod merkle;
 mod position;
 mod statement;
+mod status;
 #[cfg(feature = "alloc")]
 mod tree;
 mod violation;
@@ -59,7 +60,8 @@ pub use entry::{ENTRY_LEN, Entry, EntryKind, EntryRef};
 pub use hash::HostSha256;
 pub use hash::Sha256;
 pub use limits::{
-    Window, check_backing, check_freshness, check_room, check_statement_mint, check_statement_settle,
+    Taker, Window, check_backing, check_freshness, check_room, check_statement_mint, check_statement_settle,
+    check_takeover,
 };
 pub use merkle::{
     EMPTY_ROOT, MAX_ENTRIES, MAX_PROOF_LEN, leaf_hash, node_hash, verify_entry, verify_inclusion, verify_run,
@@ -68,6 +70,7 @@ pub use position::Position;
 pub use statement::{
     ATTESTATION_LEN, ATTESTATION_TAG, Attested, ChainHead, Totals, attestation_digest, check_succession,
 };
+pub use status::{IssuerStatus, check_transition};
 #[cfg(feature = "alloc")]
 pub use tree::Tree;
 pub use violation::Violation;

@@ -46,6 +46,45 @@ pub fn check_backing(outstanding: u64, quota: u64, closing: u64) -> Result<(), V
     Ok(())
 }
 
+/// The bank that takes a liability over in a novation, after it has taken it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taker {
+    /// What it then owes, tiyn.
+    pub outstanding: u64,
+    /// Its quota, tiyn.
+    pub quota: u64,
+    /// Its last closing balance, tiyn.
+    pub closing: u64,
+    /// Sum of its open redemptions, tiyn.
+    pub pending: u64,
+    /// Active, nothing overdue, its last statement fresh: it might mint as well.
+    pub in_good_standing: bool,
+}
+
+/// Checks that a bank has room for a liability that it has taken over.
+///
+/// The reserve bounds it always. What its open redemptions need it may take in any standing and beyond its quota, for
+/// otherwise suspension or staleness would keep it from settling what it was asked for (invariant 7); anything more
+/// is business, for which it must stand as well as for a mint.
+///
+/// # Errors
+/// [`Violation::ReserveExceeded`], [`Violation::TakeoverNotNeeded`], [`Violation::QuotaExceeded`], in that order.
+pub fn check_takeover(taker: &Taker) -> Result<(), Violation> {
+    if taker.outstanding > taker.closing {
+        return Err(Violation::ReserveExceeded);
+    }
+    if taker.outstanding <= taker.pending {
+        return Ok(());
+    }
+    if !taker.in_good_standing {
+        return Err(Violation::TakeoverNotNeeded);
+    }
+    if taker.outstanding > taker.quota {
+        return Err(Violation::QuotaExceeded);
+    }
+    Ok(())
+}
+
 /// A tumbling rate window: at most `limit` tiyn within `seconds`, then it starts anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -136,6 +175,55 @@ pub fn check_statement_settle(settled: u64, amount: u64, debit_total: u64) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TAKER: Taker = Taker {
+        outstanding: 50,
+        quota: 100,
+        closing: 100,
+        pending: 0,
+        in_good_standing: true,
+    };
+
+    #[test]
+    fn takeover_beyond_the_reserve_rejects() {
+        let taker = |outstanding, pending| Taker {
+            outstanding,
+            pending,
+            quota: 1_000,
+            ..TAKER
+        };
+        assert_eq!(check_takeover(&taker(100, 0)), Ok(()));
+        assert_eq!(check_takeover(&taker(101, 0)), Err(Violation::ReserveExceeded));
+        assert_eq!(
+            check_takeover(&taker(101, 1_000)),
+            Err(Violation::ReserveExceeded)
+        );
+    }
+
+    #[test]
+    fn takeover_beyond_the_quota_rejects_unless_redemptions_need_it() {
+        let taker = |outstanding, pending| Taker {
+            outstanding,
+            pending,
+            quota: 60,
+            ..TAKER
+        };
+        assert_eq!(check_takeover(&taker(60, 0)), Ok(()));
+        assert_eq!(check_takeover(&taker(61, 60)), Err(Violation::QuotaExceeded));
+        assert_eq!(check_takeover(&taker(61, 61)), Ok(()));
+    }
+
+    #[test]
+    fn takeover_in_bad_standing_rejects_beyond_what_redemptions_need() {
+        let taker = |outstanding| Taker {
+            outstanding,
+            pending: 50,
+            in_good_standing: false,
+            ..TAKER
+        };
+        assert_eq!(check_takeover(&taker(50)), Ok(()));
+        assert_eq!(check_takeover(&taker(51)), Err(Violation::TakeoverNotNeeded));
+    }
 
     #[test]
     fn stale_statement_rejects() {

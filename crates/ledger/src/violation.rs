@@ -80,6 +80,12 @@ violations! {
     OutstandingNegative = "The issuer's outstanding amount is below zero.",
     BurnAboveOutstanding = "The burn exceeds what the issuer has outstanding.",
     NovationAboveOutstanding = "The novation exceeds what the issuer that gives it away has outstanding.",
+    TakeoverNotNeeded = "A bank that is not in good standing takes over no more than its open redemptions need.",
+
+    // The life of an issuer.
+    StatusUnknown = "There is no issuer status of that number.",
+    StatusTransition = "An issuer's status cannot change in this way.",
+    IssuerNotEmpty = "The issuer still has tokens outstanding or redemptions open.",
 
     // Identity.
     BicMalformed = "A BIC is four letters, two letters, then two and three letters or digits, in upper case.",

@@ -36,6 +36,10 @@ pub enum KzteError {
     WrongAddress = 8,
     #[msg("The rent goes back to the account's payer and to nobody else")]
     WrongRentReceiver = 9,
+    #[msg("The address holds another role already: roles are distinct")]
+    RoleConflict = 10,
+    #[msg("The signer is not the nominee")]
+    NotNominated = 11,
 
     // ── state ───────────────────────────────────────────────────────────────────────────────
     #[msg("Minting is paused")]
@@ -62,6 +66,18 @@ pub enum KzteError {
     RedemptionNotDue = 30,
     #[msg("The flag is already in this state")]
     NothingToChange = 31,
+    #[msg("The term of the redemption has not passed")]
+    RedemptionNotOverdue = 32,
+    #[msg("An issuer's status cannot change in this way")]
+    StatusTransition = 33,
+    #[msg("The issuer still has tokens outstanding or redemptions open")]
+    IssuerNotEmpty = 34,
+    #[msg("The order is closed, and a case is opened once")]
+    OrderClosed = 35,
+    #[msg("The order has expired")]
+    OrderExpired = 36,
+    #[msg("Token accounts are not born frozen: there is nobody to admit")]
+    NotBornFrozen = 37,
 
     // ── amount ──────────────────────────────────────────────────────────────────────────────
     #[msg("The amount is zero")]
@@ -82,6 +98,10 @@ pub enum KzteError {
     OutstandingExceeded = 57,
     #[msg("The amount is not the amount of the redemption")]
     AmountMismatch = 58,
+    #[msg("The order's cap would be exceeded")]
+    OrderCapExceeded = 59,
+    #[msg("A bank that is not in good standing takes over no more than its open redemptions need")]
+    TakeoverNotNeeded = 60,
 
     // ── statement ───────────────────────────────────────────────────────────────────────────
     #[msg("The statement number is not the next one of the issuer")]
@@ -132,6 +152,10 @@ pub enum KzteError {
     TokenAccountFrozen = 115,
     #[msg("The token account holds less than the amount")]
     InsufficientTokens = 116,
+    #[msg("An order neither takes from an escrow nor gives to one")]
+    EscrowNotSeizable = 117,
+    #[msg("The token account is not empty: a bank admits empty accounts only")]
+    AccountNotEmpty = 118,
 
     // ── parameters ──────────────────────────────────────────────────────────────────────────
     #[msg(
@@ -150,6 +174,18 @@ pub enum KzteError {
     MetadataText = 145,
     #[msg("Unknown pause flag")]
     PauseFlag = 146,
+    #[msg("There is no such role here")]
+    RoleUnknown = 147,
+    #[msg("There is no such issuer status")]
+    StatusUnknown = 148,
+    #[msg("The field of the metadata is neither the name nor the URI")]
+    MetadataField = 149,
+    #[msg("The order would expire at once")]
+    OrderExpiry = 150,
+    #[msg("The destination of an order is the account that it takes from")]
+    OrderDestination = 151,
+    #[msg("The banks to check come as pairs of issuer and escrow, each bank once")]
+    CheckedBanks = 152,
 }
 
 /// The ledger's refusals by name. The match is whole, so that a new rule cannot be forgotten.
@@ -193,6 +229,10 @@ impl From<Violation> for KzteError {
             Violation::NoSuchSeat => Self::NotAttestor,
             Violation::AlreadyVoted => Self::AlreadyAttested,
             Violation::PositionOverflow => Self::AmountOverflow,
+            Violation::TakeoverNotNeeded => Self::TakeoverNotNeeded,
+            Violation::StatusUnknown => Self::StatusUnknown,
+            Violation::StatusTransition => Self::StatusTransition,
+            Violation::IssuerNotEmpty => Self::IssuerNotEmpty,
             Violation::OutstandingNegative
             | Violation::BurnAboveOutstanding
             | Violation::NovationAboveOutstanding => Self::OutstandingExceeded,

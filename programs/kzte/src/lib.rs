@@ -13,7 +13,7 @@
 
 extern crate alloc;
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use anchor_lang::prelude::*;
 
@@ -182,6 +182,39 @@ pub mod kzte {
         instructions::unblock_wallet(ctx, wallet, reason_hash)
     }
 
+    pub fn flag_overdue(ctx: &mut Context<FlagOverdue>) -> Result<()> {
+        instructions::flag_overdue(ctx)
+    }
+
+    pub fn novate(ctx: &mut Context<Novate>, amount: u64, reference_hash: [u8; 32]) -> Result<()> {
+        instructions::novate(ctx, amount, reference_hash)
+    }
+
+    pub fn admit_holder(ctx: &mut Context<AdmitHolder>, reference_hash: [u8; 32]) -> Result<()> {
+        instructions::admit_holder(ctx, reference_hash)
+    }
+
+    pub fn open_order(
+        ctx: &mut Context<OpenOrder>,
+        case_hash: [u8; 32],
+        cap: u64,
+        expires_at: i64,
+    ) -> Result<()> {
+        instructions::open_order(ctx, case_hash, cap, expires_at)
+    }
+
+    pub fn execute_order(ctx: &mut Context<ExecuteOrder>, amount: u64) -> Result<()> {
+        instructions::execute_order(ctx, amount)
+    }
+
+    pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {
+        instructions::close_order(ctx)
+    }
+
+    pub fn check_invariants(ctx: &mut Context<CheckInvariants>) -> Result<()> {
+        instructions::check_invariants(ctx)
+    }
+
     pub fn pause(ctx: &mut Context<Pause>, flags: u8) -> Result<()> {
         instructions::pause(ctx, flags)
     }
@@ -215,6 +248,62 @@ pub mod kzte {
 
     pub fn configure_issuer(ctx: &mut Context<ConfigureIssuer>, limits: IssuerLimits) -> Result<()> {
         instructions::configure_issuer(ctx, limits)
+    }
+
+    pub fn set_issuer_status(
+        ctx: &mut Context<SetIssuerStatus>,
+        status: u8,
+        reason_hash: [u8; 32],
+    ) -> Result<()> {
+        instructions::set_issuer_status(ctx, status, reason_hash)
+    }
+
+    pub fn set_policy(
+        ctx: &mut Context<SetPolicy>,
+        max_statement_age: i64,
+        redemption_sla: i64,
+    ) -> Result<()> {
+        instructions::set_policy(ctx, max_statement_age, redemption_sla)
+    }
+
+    pub fn nominate_role(ctx: &mut Context<NominateRole>, role: u8, nominee: Address) -> Result<()> {
+        instructions::nominate_role(ctx, role, nominee)
+    }
+
+    pub fn accept_role(ctx: &mut Context<AcceptRole>, role: u8) -> Result<()> {
+        instructions::accept_role(ctx, role)
+    }
+
+    pub fn cancel_nomination(ctx: &mut Context<CancelNomination>, role: u8) -> Result<()> {
+        instructions::cancel_nomination(ctx, role)
+    }
+
+    pub fn nominate_issuer_role(
+        ctx: &mut Context<NominateIssuerRole>,
+        role: u8,
+        nominee: Address,
+    ) -> Result<()> {
+        instructions::nominate_issuer_role(ctx, role, nominee)
+    }
+
+    pub fn accept_issuer_role(ctx: &mut Context<AcceptIssuerRole>, role: u8) -> Result<()> {
+        instructions::accept_issuer_role(ctx, role)
+    }
+
+    pub fn cancel_issuer_nomination(ctx: &mut Context<CancelIssuerNomination>, role: u8) -> Result<()> {
+        instructions::cancel_issuer_nomination(ctx, role)
+    }
+
+    pub fn set_default_account_state(ctx: &mut Context<SetDefaultAccountState>, frozen: bool) -> Result<()> {
+        instructions::set_default_account_state(ctx, frozen)
+    }
+
+    pub fn update_metadata(ctx: &mut Context<UpdateMetadata>, field: u8, value: String) -> Result<()> {
+        instructions::update_metadata(ctx, field, value)
+    }
+
+    pub fn migrate_config(ctx: &mut Context<MigrateConfig>) -> Result<()> {
+        instructions::migrate_config(ctx)
     }
 }
 

@@ -14,6 +14,9 @@ pub const STATEMENT_SEED: &[u8] = b"statement";
 /// `["redemption", issuer, owner, nonce]`, nonce as u64 little endian
 #[constant]
 pub const REDEMPTION_SEED: &[u8] = b"redemption";
+/// `["order", config, case_hash]`
+#[constant]
+pub const ORDER_SEED: &[u8] = b"order";
 /// `["escrow", issuer]`: address and authority of the issuer's escrow token account
 #[constant]
 pub const ESCROW_SEED: &[u8] = b"escrow";

@@ -7,11 +7,16 @@
 mod budget;
 mod compliance;
 mod governance;
+mod interbank;
 mod issuance;
+mod oversight;
 mod redemption;
 mod reserves;
 mod token;
 
-pub use {budget::*, compliance::*, governance::*, issuance::*, redemption::*, reserves::*, token::*};
+pub use {
+    budget::*, compliance::*, governance::*, interbank::*, issuance::*, oversight::*, redemption::*,
+    reserves::*, token::*,
+};
 
 pub use kzte::instructions::{InitializeArgs, IssuerLimits, StatementArgs};

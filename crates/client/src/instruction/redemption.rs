@@ -5,7 +5,7 @@ use kzte_ledger::Entry;
 use solana_address::Address;
 use solana_instruction::Instruction;
 
-use crate::{Bic, Deployment, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID, address};
+use crate::{Bic, Deployment, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID, address};
 
 /// What a holder asks a bank to pay out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,5 +142,17 @@ pub fn cancel_redemption(deployment: &Deployment, bic: &Bic, give_back: &GiveBac
         freeze_authority: address::freeze_authority(&deployment.config),
         pause_authority: address::pause_authority(&deployment.config),
         token_program: TOKEN_PROGRAM_ID,
+    })
+}
+
+/// `flag_overdue`: the term of a redemption has passed. Signer: the caller, who may be anybody.
+pub fn flag_overdue(deployment: &Deployment, bic: &Bic, caller: Address, redemption: Address) -> Instruction {
+    data::FlagOverdue {}.to_instruction(accounts::FlagOverdue {
+        caller,
+        config: deployment.config,
+        issuer: deployment.issuer(bic),
+        redemption,
+        event_authority: address::event_authority(),
+        program: PROGRAM_ID,
     })
 }

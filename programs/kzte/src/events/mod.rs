@@ -146,6 +146,236 @@ pub struct Resumed {
     pub reserved: [u8; 6],
 }
 
+/// A role was offered to a nominee, who has to accept it.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct RoleNominated {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer; zero where the role is one of the configuration.
+    pub issuer: Address,
+    /// Whoever nominates.
+    pub actor: Address,
+    /// The nominee.
+    pub nominee: Address,
+    /// Number of the role: [`crate::state::Role`], then 6 issuer admin, 7 issuer operator.
+    pub role: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
+/// A nominee took a role over.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct RoleAccepted {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer; zero where the role is one of the configuration.
+    pub issuer: Address,
+    /// The new holder.
+    pub actor: Address,
+    /// The holder until now.
+    pub previous: Address,
+    /// Number of the role: [`crate::state::Role`], then 6 issuer admin, 7 issuer operator.
+    pub role: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
+/// A nomination was taken back.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct NominationCancelled {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer; zero where the role is one of the configuration.
+    pub issuer: Address,
+    /// Whoever cancels.
+    pub actor: Address,
+    /// The nominee who will not become one.
+    pub nominee: Address,
+    /// Number of the role: [`crate::state::Role`], then 6 issuer admin, 7 issuer operator.
+    pub role: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
+/// The policy changed.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct PolicySet {
+    /// The configuration.
+    pub config: Address,
+    /// The authority.
+    pub actor: Address,
+    /// Seconds.
+    pub max_statement_age: i64,
+    /// Seconds.
+    pub redemption_sla: i64,
+}
+
+/// The status of a bank changed.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct IssuerStatusChanged {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer.
+    pub issuer: Address,
+    /// The issuer manager.
+    pub actor: Address,
+    /// Hash of the reason on file.
+    pub reference_hash: [u8; 32],
+    /// Status until now.
+    pub from: u8,
+    /// Status from now on.
+    pub to: u8,
+    /// Zero.
+    pub reserved: [u8; 6],
+}
+
+/// Token accounts are from now on born frozen, or born open.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct DefaultAccountStateSet {
+    /// The configuration.
+    pub config: Address,
+    /// The authority.
+    pub actor: Address,
+    /// 1: born frozen.
+    pub frozen: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
+/// The name or the URI of the token changed. The text stands in the instruction.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct MetadataUpdated {
+    /// The configuration.
+    pub config: Address,
+    /// The authority.
+    pub actor: Address,
+    /// SHA-256 of the text.
+    pub value_hash: [u8; 32],
+    /// 0 name, 1 URI.
+    pub field: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
+/// The configuration has the layout of this build.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct ConfigMigrated {
+    /// The configuration.
+    pub config: Address,
+    /// The authority.
+    pub actor: Address,
+    /// Issuers counted.
+    pub issuer_count: u32,
+    /// Layout version.
+    pub version: u8,
+    /// Zero.
+    pub reserved: [u8; 3],
+}
+
+// ── oversight: self-CPI events ──────────────────────────────────────────────────────────────
+
+/// What the books of one bank say at this moment.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct IssuerChecked {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer.
+    pub issuer: Address,
+    /// Whoever asked.
+    pub actor: Address,
+    /// Tiyn.
+    pub outstanding: u64,
+    /// Last closing balance, tiyn.
+    pub closing: u64,
+    /// Sum of the open redemptions, tiyn.
+    pub pending: u64,
+    /// Balance of the escrow, tiyn.
+    pub escrow: u64,
+    /// Tiyn.
+    pub quota: u64,
+    /// Time of the last effective statement, Unix seconds.
+    pub as_of: i64,
+    /// Redemptions flagged overdue.
+    pub overdue_count: u32,
+    /// Bits of [`crate::constants::VIOLATES_1`] and its neighbours.
+    pub violations: u8,
+    /// Status of the issuer.
+    pub status: u8,
+    /// 1: the last statement is no older than the policy allows.
+    pub fresh: u8,
+    /// 1: outstanding is at most the closing balance.
+    pub backed: u8,
+}
+
+/// The invariants were recomputed from the accounts given.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct InvariantsChecked {
+    /// The configuration.
+    pub config: Address,
+    /// Whoever asked.
+    pub actor: Address,
+    /// Supply of the mint, tiyn.
+    pub supply: u64,
+    /// Sum over the banks given, tiyn.
+    pub outstanding: u64,
+    /// Sum over the banks given, tiyn.
+    pub closing: u64,
+    /// Sum over the banks given, tiyn.
+    pub pending: u64,
+    /// Sum over the banks given, tiyn.
+    pub escrow: u64,
+    /// Unix seconds.
+    pub checked_at: i64,
+    /// Banks given.
+    pub banks_given: u32,
+    /// Banks registered: the sums are whole only when all are given.
+    pub banks_registered: u32,
+    /// Bits of [`crate::constants::VIOLATES_1`] and its neighbours, those of all banks together.
+    pub violations: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
 // ── compliance: self-CPI events ─────────────────────────────────────────────────────────────
 
 /// A token account was frozen.
@@ -214,6 +444,146 @@ pub struct WalletUnblocked {
     pub wallet: Address,
     /// Hash of the reason on file.
     pub reference_hash: [u8; 32],
+}
+
+/// A bank let a customer in where accounts are born frozen.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct HolderAdmitted {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer.
+    pub issuer: Address,
+    /// The operator.
+    pub actor: Address,
+    /// Hash of the verification on file.
+    pub reference_hash: [u8; 32],
+    /// The token account.
+    pub token_account: Address,
+    /// Its owner.
+    pub owner: Address,
+}
+
+/// A court order to seize was opened.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct OrderOpened {
+    /// The configuration.
+    pub config: Address,
+    /// The court officer.
+    pub actor: Address,
+    /// The case hash.
+    pub reference_hash: [u8; 32],
+    /// The order.
+    pub order: Address,
+    /// Token account to take from.
+    pub subject: Address,
+    /// Token account to give to.
+    pub destination: Address,
+    /// Most that may be moved, tiyn.
+    pub cap: u64,
+    /// Unix seconds.
+    pub expires_at: i64,
+}
+
+/// Tokens were seized under an order.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct OrderExecuted {
+    /// The configuration.
+    pub config: Address,
+    /// The enforcer.
+    pub actor: Address,
+    /// The case hash.
+    pub reference_hash: [u8; 32],
+    /// The order.
+    pub order: Address,
+    /// Token account taken from.
+    pub subject: Address,
+    /// Token account given to.
+    pub destination: Address,
+    /// Tiyn.
+    pub amount: u64,
+    /// Moved under the order so far, tiyn.
+    pub executed: u64,
+}
+
+/// An order was closed for ever.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct OrderClosed {
+    /// The configuration.
+    pub config: Address,
+    /// The court officer.
+    pub actor: Address,
+    /// The case hash.
+    pub reference_hash: [u8; 32],
+    /// The order.
+    pub order: Address,
+    /// Moved under the order in all, tiyn.
+    pub executed: u64,
+}
+
+// ── redemption and inter-bank: self-CPI events ──────────────────────────────────────────────
+
+/// The term of a redemption has passed; its bank mints nothing until it has ended.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct RedemptionFlagged {
+    /// The configuration.
+    pub config: Address,
+    /// The issuer.
+    pub issuer: Address,
+    /// Whoever flagged it.
+    pub actor: Address,
+    /// The payout hash.
+    pub reference_hash: [u8; 32],
+    /// The redemption.
+    pub redemption: Address,
+    /// The holder.
+    pub owner: Address,
+    /// Tiyn.
+    pub amount: u64,
+    /// Unix seconds.
+    pub due_at: i64,
+}
+
+/// A liability moved from one bank to another.
+#[event(bytemuck)]
+#[cfg_attr(
+    feature = "client",
+    derive(Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct Novated {
+    /// The configuration.
+    pub config: Address,
+    /// The bank that gave it away.
+    pub issuer: Address,
+    /// The bank that took it over.
+    pub taker: Address,
+    /// Operator of the bank that gave it away.
+    pub actor: Address,
+    /// Operator of the bank that took it over.
+    pub taker_actor: Address,
+    /// Hash of the agreement on file.
+    pub reference_hash: [u8; 32],
+    /// Tiyn.
+    pub amount: u64,
 }
 
 // ── reserves: log events ────────────────────────────────────────────────────────────────────

@@ -3,8 +3,10 @@
 
 pub mod compliance;
 pub mod governance;
+pub mod interbank;
 pub mod issuance;
+pub mod oversight;
 pub mod redemption;
 pub mod reserves;
 
-pub use {compliance::*, governance::*, issuance::*, redemption::*, reserves::*};
+pub use {compliance::*, governance::*, interbank::*, issuance::*, oversight::*, redemption::*, reserves::*};

@@ -5,7 +5,10 @@
 use anchor_lang::prelude::*;
 use kzte_ledger::MAX_ATTESTORS;
 
-use crate::errors::KzteError;
+use crate::{
+    constants::{MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE},
+    errors::KzteError,
+};
 
 /// Pause flag: `mint` and `mint_many` refuse.
 pub const PAUSE_MINT: u8 = 1 << 0;
@@ -41,7 +44,7 @@ pub const ROLE_COUNT: usize = 6;
 #[derive(Debug)]
 #[cfg_attr(feature = "client", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 pub struct Config {
-    /// Layout version, [`crate::constants::ACCOUNT_VERSION`]. Written by `initialize`.
+    /// Layout version, [`crate::constants::CONFIG_VERSION`]. Written by `initialize` and `migrate_config`.
     pub version: u8,
     /// Canonical bump of this account. Written by `initialize`.
     pub bump: u8,
@@ -67,23 +70,33 @@ pub struct Config {
     pub attestor_set_version: u32,
     /// The Token-2022 mint. Written by `initialize`.
     pub mint: Address,
-    /// Role holders by [`Role`]. Written by `initialize`.
+    /// Role holders by [`Role`]. Written by `initialize` and `accept_role`.
     pub roles: [Address; ROLE_COUNT],
-    /// Nominees by [`Role`]; zero: none.
+    /// Nominees by [`Role`]; zero: none. Written by `nominate_role`, `accept_role`, `cancel_nomination`.
     pub nominees: [Address; ROLE_COUNT],
     /// Attestors by seat; free seats are zero. Written with the set.
     pub attestors: [Address; MAX_ATTESTORS],
-    /// Oldest that the issuer's last effective statement may be at a mint, seconds. Written by `initialize`.
+    /// Oldest that the issuer's last effective statement may be at a mint, seconds. Written by `initialize` and `set_policy`.
     pub max_statement_age: i64,
-    /// Term of a redemption, seconds. Written by `initialize`.
+    /// Term of a redemption, seconds. Written by `initialize` and `set_policy`.
     pub redemption_sla: i64,
+    /// Issuers ever registered; since version 2. Written by `register_issuer`.
+    pub issuer_count: u32,
+    /// 1 while token accounts are born frozen; since version 2. Written by `set_default_account_state`.
+    pub accounts_born_frozen: u8,
+    /// Zero; since version 2.
+    pub reserved_2: [u8; 3],
 }
 
-const _: () = assert!(Config::SPACE == 8 + 16 + 32 + 2 * 192 + 256 + 16);
+const _: () = assert!(Config::SPACE == 8 + 16 + 32 + 2 * 192 + 256 + 16 + 8);
+const _: () = assert!(Config::SPACE_V1 + 8 == Config::SPACE);
 
 impl Config {
     /// Account length, bytes.
     pub const SPACE: usize = 8 + core::mem::size_of::<Self>();
+
+    /// Account length of version 1, bytes: shorter, so that no instruction but `migrate_config` loads one.
+    pub const SPACE_V1: usize = 8 + core::mem::offset_of!(Self, issuer_count);
 
     /// Holder of `role`.
     pub fn holder(&self, role: Role) -> &Address {
@@ -110,6 +123,44 @@ impl Config {
         self.paused & flags != 0
     }
 
+    /// Whether `address` holds a role or sits in the attestor set (invariant 9: it can then hold no other).
+    #[inline(never)]
+    pub fn holds_role(&self, address: &Address) -> bool {
+        self.roles.iter().any(|holder| holder == address) || self.seat_of(address).is_ok()
+    }
+
+    /// The nominee of the role of that number.
+    ///
+    /// Errors: `RoleUnknown`.
+    pub fn nominee_mut(&mut self, role: u8) -> Result<&mut Address> {
+        self.nominees
+            .get_mut(usize::from(role))
+            .ok_or(KzteError::RoleUnknown.into())
+    }
+
+    /// Refuses an address that cannot take a role over.
+    ///
+    /// Errors: `ZeroAddress`, `RoleConflict`.
+    pub fn require_free(&self, address: &Address) -> Result<()> {
+        require!(*address != Address::default(), KzteError::ZeroAddress);
+        require!(!self.holds_role(address), KzteError::RoleConflict);
+        Ok(())
+    }
+
+    /// Sets the policy.
+    ///
+    /// Errors: `PolicyRange`.
+    pub fn set_policy(&mut self, max_statement_age: i64, redemption_sla: i64) -> Result<()> {
+        require!(
+            (1..=MAX_STATEMENT_AGE).contains(&max_statement_age)
+                && (1..=MAX_REDEMPTION_SLA).contains(&redemption_sla),
+            KzteError::PolicyRange
+        );
+        self.max_statement_age = max_statement_age;
+        self.redemption_sla = redemption_sla;
+        Ok(())
+    }
+
     /// Seat of an attestor in today's set.
     pub fn seat_of(&self, attestor: &Address) -> Result<u8> {
         let mut seat = 0u8;
@@ -127,6 +178,10 @@ impl Config {
     pub fn set_attestors(&mut self, attestors: &[Address], threshold: u8, mandatory: u8) -> Result<()> {
         let keys: alloc::vec::Vec<[u8; 32]> = attestors.iter().map(|key| key.to_bytes()).collect();
         kzte_ledger::validate_attestor_set(&keys, threshold, mandatory).map_err(KzteError::from)?;
+        require!(
+            !attestors.iter().any(|attestor| self.roles.contains(attestor)),
+            KzteError::RoleConflict
+        );
         let count = u8::try_from(attestors.len()).map_err(|_| KzteError::AttestorSet)?;
         self.attestors = [Address::default(); MAX_ATTESTORS];
         for (seat, key) in self.attestors.iter_mut().zip(attestors) {

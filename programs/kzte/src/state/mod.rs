@@ -3,7 +3,8 @@
 pub mod block;
 pub mod config;
 pub mod issuer;
+pub mod order;
 pub mod redemption;
 pub mod statement;
 
-pub use {block::*, config::*, issuer::*, redemption::*, statement::*};
+pub use {block::*, config::*, issuer::*, order::*, redemption::*, statement::*};

@@ -10,7 +10,7 @@ pub struct Redemption {
     pub version: u8,
     /// Canonical bump of this account. Written by `request_redemption`.
     pub bump: u8,
-    /// 1 when flagged overdue.
+    /// 1 when flagged overdue. Written by `flag_overdue`.
     pub overdue: u8,
     /// Zero.
     pub reserved: [u8; 5],

@@ -10,6 +10,8 @@ const BASE_LEN: usize = 165;
 const ACCOUNT_TYPE_TOKEN: u8 = 2;
 /// Length of a multisig, which may not be mistaken for a token account with extensions.
 const MULTISIG_LEN: usize = 355;
+/// Offset of the supply in a mint.
+const MINT_SUPPLY_OFFSET: usize = 36;
 /// State byte of a frozen token account.
 const STATE_FROZEN: u8 = 2;
 
@@ -48,6 +50,12 @@ pub fn read_token_account(view: &AccountView, mint: &Address) -> Result<TokenAcc
         amount,
         frozen: *state == STATE_FROZEN,
     })
+}
+
+/// Supply of a Token-2022 mint that the caller knows to be one, tiyn.
+pub fn supply(mint: &AccountView) -> Result<u64> {
+    let data = mint.try_borrow()?;
+    u64_at(&data, MINT_SUPPLY_OFFSET).ok_or(KzteError::MintNotConforming.into())
 }
 
 /// The owner of a token account that Token-2022 is about to credit in this very instruction.

@@ -1,10 +1,13 @@
 //! The Token-2022 instructions that the program calls. See [`crate::cpi`] for how and why.
 
+use alloc::vec::Vec;
+
 use anchor_lang::{cpi::InstructionAccount, prelude::*};
 
 use crate::{
     constants::DECIMALS,
     cpi::call_token as call,
+    errors::KzteError,
     seeds::PAUSE_AUTHORITY_SEED,
     state::{Config, PAUSE_TRANSFER},
 };
@@ -15,6 +18,12 @@ const BURN_CHECKED: u8 = 15;
 const FREEZE_ACCOUNT: u8 = 10;
 const THAW_ACCOUNT: u8 = 11;
 const INITIALIZE_ACCOUNT_3: u8 = 18;
+const DEFAULT_ACCOUNT_STATE_EXTENSION: u8 = 28;
+const DEFAULT_ACCOUNT_STATE_UPDATE: u8 = 1;
+const STATE_INITIALIZED: u8 = 1;
+const STATE_FROZEN: u8 = 2;
+/// `spl_token_metadata_interface:updating_field`, the first 8 bytes of its SHA-256.
+const METADATA_UPDATE_FIELD: [u8; 8] = [221, 233, 49, 45, 181, 202, 220, 200];
 const PAUSABLE_EXTENSION: u8 = 44;
 const PAUSABLE_PAUSE: u8 = 1;
 const PAUSABLE_RESUME: u8 = 2;
@@ -168,6 +177,74 @@ fn set_paused(instruction: u8, mint: &AccountView, authority: &AccountView, seed
     );
 }
 
+/// DefaultAccountState extension: `Update`, signed by the freeze authority.
+pub fn set_default_state(frozen: bool, mint: &AccountView, authority: &AccountView, seeds: &[&[u8]]) {
+    let state = if frozen { STATE_FROZEN } else { STATE_INITIALIZED };
+    call(
+        &[
+            DEFAULT_ACCOUNT_STATE_EXTENSION,
+            DEFAULT_ACCOUNT_STATE_UPDATE,
+            state,
+        ],
+        &[
+            InstructionAccount::writable(mint.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        [mint, authority],
+        &[seeds],
+    );
+}
+
+/// The texts of the metadata that may change. The symbol may not.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum MetadataField {
+    Name = 0,
+    Uri = 2,
+}
+
+impl MetadataField {
+    /// 0 name, 1 URI.
+    ///
+    /// Errors: `MetadataField`.
+    pub fn from_number(number: u8) -> Result<Self> {
+        match number {
+            0 => Ok(Self::Name),
+            1 => Ok(Self::Uri),
+            _ => Err(KzteError::MetadataField.into()),
+        }
+    }
+}
+
+/// Token metadata interface: `UpdateField`, signed by the mint authority.
+pub fn update_metadata(
+    field: MetadataField,
+    value: &str,
+    mint: &AccountView,
+    authority: &AccountView,
+    seeds: &[&[u8]],
+) -> Result<()> {
+    call(
+        &metadata_data(field, value)?,
+        &[
+            InstructionAccount::writable(mint.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        [mint, authority],
+        &[seeds],
+    );
+    Ok(())
+}
+
+fn metadata_data(field: MetadataField, value: &str) -> Result<Vec<u8>> {
+    let length = u32::try_from(value.len()).map_err(|_| KzteError::MetadataText)?;
+    let mut data = Vec::from(METADATA_UPDATE_FIELD);
+    data.push(field as u8);
+    data.extend_from_slice(&length.to_le_bytes());
+    data.extend_from_slice(value.as_bytes());
+    Ok(data)
+}
+
 /// `InitializeAccount3`: `account` becomes a token account of `mint` owned by `owner`.
 #[inline(never)]
 pub fn initialize_account(account: &AccountView, mint: &AccountView, owner: &Address) {
@@ -188,10 +265,17 @@ pub fn initialize_account(account: &AccountView, mint: &AccountView, owner: &Add
 
 #[cfg(test)]
 mod tests {
-    use anchor_spl::token_2022::spl_token_2022::{
-        ID,
-        extension::pausable::instruction::{pause, resume},
-        instruction as spl,
+    use anchor_spl::{
+        token_2022::spl_token_2022::{
+            ID,
+            extension::{
+                default_account_state::instruction::update_default_account_state,
+                pausable::instruction::{pause, resume},
+            },
+            instruction as spl,
+            state::AccountState,
+        },
+        token_2022_extensions::spl_token_metadata_interface::{instruction::update_field, state::Field},
     };
 
     use super::*;
@@ -245,6 +329,23 @@ mod tests {
             data(resume(&ID, &key, &key, &[])),
             [PAUSABLE_EXTENSION, PAUSABLE_RESUME]
         );
+        for (frozen, state) in [(false, AccountState::Initialized), (true, AccountState::Frozen)] {
+            assert_eq!(
+                data(update_default_account_state(&ID, &key, &key, &[], &state)),
+                [
+                    DEFAULT_ACCOUNT_STATE_EXTENSION,
+                    DEFAULT_ACCOUNT_STATE_UPDATE,
+                    if frozen { STATE_FROZEN } else { STATE_INITIALIZED }
+                ]
+            );
+        }
+        for (ours, theirs) in [
+            (MetadataField::Name, Field::Name),
+            (MetadataField::Uri, Field::Uri),
+        ] {
+            let instruction = update_field(&ID, &key, &key, theirs, "text".into());
+            assert_eq!(Ok(instruction.data), metadata_data(ours, "text"));
+        }
         let initialized = data(spl::initialize_account3(&ID, &key, &key, &key));
         assert_eq!(
             initialized.split_first(),

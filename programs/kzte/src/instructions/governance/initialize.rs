@@ -8,7 +8,7 @@ use alloc::{string::String, vec::Vec};
 use anchor_lang::{prelude::*, programs::Token2022};
 
 use crate::{
-    constants::{ACCOUNT_VERSION, MAX_METADATA_TEXT, MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE},
+    constants::{CONFIG_VERSION, MAX_METADATA_TEXT},
     cpi::emit_by_call,
     errors::KzteError,
     events::{AttestorsSet, Initialized},
@@ -52,7 +52,7 @@ pub struct Initialize {
 /// Arguments of `initialize`.
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct InitializeArgs {
-    /// Role holders in the order of [`crate::state::Role`]; none may be zero.
+    /// Role holders in the order of [`crate::state::Role`]; none may be zero, each is somebody else.
     pub roles: [Address; ROLE_COUNT],
     /// 1 to 8 attestors by seat.
     pub attestors: Vec<Address>,
@@ -80,11 +80,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
         args.roles.iter().all(|holder| *holder != Address::default()),
         KzteError::ZeroAddress
     );
-    require!(
-        (1..=MAX_STATEMENT_AGE).contains(&args.max_statement_age)
-            && (1..=MAX_REDEMPTION_SLA).contains(&args.redemption_sla),
-        KzteError::PolicyRange
-    );
+    require!(are_distinct(&args.roles), KzteError::RoleConflict);
     require!(
         [&args.name, &args.uri]
             .iter()
@@ -105,7 +101,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
 
     let mint = *accounts.mint.address();
     let config = &mut accounts.config;
-    config.version = ACCOUNT_VERSION;
+    config.version = CONFIG_VERSION;
     config.bump = ctx.bumps.config;
     config.mint_authority_bump = mint_authority_bump;
     config.freeze_authority_bump = freeze_authority_bump;
@@ -113,8 +109,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
     config.pause_authority_bump = pause_authority_bump;
     config.mint = mint;
     config.roles = args.roles;
-    config.max_statement_age = args.max_statement_age;
-    config.redemption_sla = args.redemption_sla;
+    config.set_policy(args.max_statement_age, args.redemption_sla)?;
     config.set_attestors(&args.attestors, args.threshold, args.mandatory)?;
 
     let authorities = MintAuthorities {
@@ -160,6 +155,17 @@ pub fn initialize(ctx: &mut Context<Initialize>, args: InitializeArgs) -> Result
         ctx.bumps.event_authority,
     );
     Ok(())
+}
+
+/// Whether every role has a holder of its own (invariant 9).
+fn are_distinct(roles: &[Address; ROLE_COUNT]) -> bool {
+    let mut rest = roles.iter();
+    while let Some(holder) = rest.next() {
+        if rest.as_slice().contains(holder) {
+            return false;
+        }
+    }
+    true
 }
 
 /// A program address with its canonical bump.

@@ -15,7 +15,7 @@ use crate::{
     cpi::{create_token_account, emit_by_call},
     errors::KzteError,
     events::IssuerRegistered,
-    seeds::{ESCROW_SEED, ISSUER_SEED},
+    seeds::{ESCROW_SEED, FREEZE_AUTHORITY_SEED, ISSUER_SEED},
     state::{Config, ISSUER_ACTIVE, Issuer, Role, refuse},
     token,
 };
@@ -61,7 +61,7 @@ pub struct RegisterIssuer {
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub issuer_manager: Signer,
-    #[account(constraint(config.holder(Role::IssuerManager) == issuer_manager.address() @ KzteError::NotAuthorized))]
+    #[account(mut, constraint(config.holder(Role::IssuerManager) == issuer_manager.address() @ KzteError::NotAuthorized))]
     pub config: Account<Config>,
     #[account(
         init,
@@ -76,13 +76,15 @@ pub struct RegisterIssuer {
     /// Becomes a token account that owns itself, so that only its own seeds can move what it holds.
     #[account(mut, seeds = [ESCROW_SEED, issuer], bump)]
     pub escrow: UncheckedAccount,
+    /// The runtime checks the address by the seeds whenever it signs.
+    pub freeze_authority: UncheckedAccount,
     pub token_program: Program<Token2022>,
     pub system_program: Program<System>,
 }
 
 /// `bic`: ISO 9362, 11 characters; `admin` and `operator`: the bank's cold and hot key.
 ///
-/// Errors: `NotAuthorized`, `Bic`, `ZeroAddress`, `WindowLength`, `WrongMint`.
+/// Errors: `NotAuthorized`, `Bic`, `ZeroAddress`, `RoleConflict`, `WindowLength`, `WrongMint`.
 pub fn register_issuer(
     ctx: &mut Context<RegisterIssuer>,
     bic: [u8; 11],
@@ -92,10 +94,14 @@ pub fn register_issuer(
 ) -> Result<()> {
     let accounts = &mut ctx.accounts;
     kzte_ledger::validate_bic(&bic).map_err(refuse)?;
-    require!(
-        admin != Address::default() && operator != Address::default(),
-        KzteError::ZeroAddress
-    );
+    accounts.config.require_free(&admin)?;
+    accounts.config.require_free(&operator)?;
+    require!(admin != operator, KzteError::RoleConflict);
+    accounts.config.issuer_count = accounts
+        .config
+        .issuer_count
+        .checked_add(1)
+        .ok_or(KzteError::AmountOverflow)?;
 
     let config = *accounts.config.address();
     let issuer_address = *accounts.issuer.address();
@@ -121,6 +127,18 @@ pub fn register_issuer(
         accounts.mint.account(),
         accounts.escrow.address(),
     );
+    if accounts.config.accounts_born_frozen != 0 {
+        token::thaw(
+            accounts.escrow.account(),
+            accounts.mint.account(),
+            accounts.freeze_authority.account(),
+            &[
+                FREEZE_AUTHORITY_SEED,
+                config.as_ref(),
+                &[accounts.config.freeze_authority_bump],
+            ],
+        );
+    }
 
     let event = IssuerRegistered {
         config,

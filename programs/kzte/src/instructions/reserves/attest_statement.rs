@@ -14,14 +14,18 @@ use crate::{
     cpi::emit_log,
     errors::KzteError,
     events::StatementAttested,
-    state::{Config, Issuer, STATEMENT_EFFECTIVE, STATEMENT_POSTED, Statement, refuse},
+    state::{Config, ISSUER_CLOSED, Issuer, STATEMENT_EFFECTIVE, STATEMENT_POSTED, Statement, refuse},
 };
 
 #[derive(Accounts)]
 pub struct AttestStatement {
     pub attestor: Signer,
     pub config: Account<Config>,
-    #[account(mut, constraint(issuer.config == *config.address() @ KzteError::WrongConfig))]
+    #[account(
+        mut,
+        constraint(issuer.config == *config.address() @ KzteError::WrongConfig),
+        constraint(issuer.status != ISSUER_CLOSED @ KzteError::IssuerClosed)
+    )]
     pub issuer: Account<Issuer>,
     #[account(
         mut,
@@ -33,12 +37,17 @@ pub struct AttestStatement {
 
 /// `digest`: the attestation digest that the attestor computed from the bank's file.
 ///
-/// Errors: `NotAttestor`, `WrongConfig`, `WrongIssuer`, `StatementEffective`, `DigestMismatch`, `AlreadyAttested`.
+/// Errors: `NotAttestor`, `RoleConflict`, `WrongConfig`, `IssuerClosed`, `WrongIssuer`, `StatementEffective`, `DigestMismatch`, `AlreadyAttested`.
 pub fn attest_statement(ctx: &mut Context<AttestStatement>, digest: [u8; 32]) -> Result<()> {
     let accounts = &mut ctx.accounts;
     let config = &accounts.config;
     let statement = &mut accounts.statement;
     let seat = config.seat_of(accounts.attestor.address())?;
+    // A bank does not vouch for itself: an attestor may have become its operator after he got his seat.
+    require!(
+        !accounts.issuer.holds_seat(accounts.attestor.address()),
+        KzteError::RoleConflict
+    );
     let expected = attestation_digest::<Syscall>(&statement.attested(
         &crate::ID,
         config.address(),

@@ -1,0 +1,5 @@
+//! Between banks.
+
+pub mod novate;
+
+pub use novate::*;
