@@ -1,14 +1,14 @@
 //! What is measured: every instruction in its ordinary and in its dearest form, on the full extension set.
 
 use kzte_client::{
-    Address, Deployment, PROGRAM_ID,
+    Address, Chain, Deployment, PROGRAM_ID,
     address::program_data,
-    instruction::MintSource,
+    instruction::{MetadataField, MintSource},
     seeds::{
-        CONFIG_SEED, ESCROW_SEED, FREEZE_AUTHORITY_SEED, ISSUER_SEED, MINT_AUTHORITY_SEED,
+        CONFIG_SEED, ESCROW_SEED, FREEZE_AUTHORITY_SEED, ISSUER_SEED, MINT_AUTHORITY_SEED, ORDER_SEED,
         PAUSE_AUTHORITY_SEED, PERMANENT_DELEGATE_SEED, REDEMPTION_SEED, STATEMENT_SEED,
     },
-    state::{PAUSE_ALL, PAUSE_MINT, PAUSE_TRANSFER},
+    state::{IssuerRole, PAUSE_ALL, PAUSE_MINT, PAUSE_TRANSFER, Role},
 };
 use kzte_harness::{
     Bank, Case, Key, Line, World, assert_ok, credit, debit, neutral_credit, neutral_debit,
@@ -122,6 +122,10 @@ fn scenes(deployment: &str) -> Vec<Scene> {
     runs(&world, &mut scenes);
     burns(&world, &mut scenes);
     redemptions(&world, &mut scenes);
+    roles(&world, &mut scenes);
+    policies(&world, &mut scenes);
+    orders(&world, &mut scenes);
+    banks(&world, &mut scenes);
     scenes
 }
 
@@ -461,6 +465,133 @@ fn redemptions(world: &World, scenes: &mut Vec<Scene>) {
         "cancel_redemption, transfers paused, holder frozen",
         &paused,
         cancel,
+        0,
+        vec![],
+    );
+}
+
+fn roles(world: &World, scenes: &mut Vec<Scene>) {
+    let mut stage = Stage { scenes };
+    let bank = world.banks[0];
+    let nominee = Key::named("nominee");
+    let mut world = world.clone();
+    world
+        .chain
+        .fund(&nominee.address(), 1_000_000_000)
+        .expect("lamports");
+    // The dearest form meets eight attestors, whose seats are looked through, and the last role.
+    let case = world.set_attestors_case(&eight(), 8, 0xff);
+    assert_ok(&mut world, &case);
+    let nominate = world.nominate_case(Role::Enforcer, &nominee.address());
+    stage.add("nominate_role, 8 seats", &world, nominate.clone(), 0, vec![]);
+    let mut waiting = world.clone();
+    assert_ok(&mut waiting, &nominate);
+    let accept = waiting.accept_case(Role::Enforcer, &nominee);
+    stage.add("accept_role, 8 seats", &waiting, accept, 0, vec![]);
+    let cancel = waiting.cancel_nomination_case(Role::Enforcer);
+    stage.add("cancel_nomination", &waiting, cancel, 0, vec![]);
+
+    let nominate = world.nominate_issuer_case(&bank, IssuerRole::Operator, &nominee.address());
+    stage.add(
+        "nominate_issuer_role, 8 seats",
+        &world,
+        nominate.clone(),
+        0,
+        vec![],
+    );
+    let mut waiting = world.clone();
+    assert_ok(&mut waiting, &nominate);
+    let accept = waiting.accept_issuer_case(&bank, IssuerRole::Operator, &nominee);
+    stage.add("accept_issuer_role, 8 seats", &waiting, accept, 0, vec![]);
+    let cancel = waiting.cancel_issuer_nomination_case(&bank, IssuerRole::Operator);
+    stage.add("cancel_issuer_nomination", &waiting, cancel, 0, vec![]);
+}
+
+fn policies(world: &World, scenes: &mut Vec<Scene>) {
+    let mut stage = Stage { scenes };
+    stage.add("set_policy", world, world.set_policy_case(DAY, DAY), 0, vec![]);
+    let bank = world.banks[0];
+    stage.add("set_issuer_status", world, world.status_case(&bank, 1), 0, vec![]);
+    stage.add(
+        "set_default_account_state",
+        world,
+        world.default_state_case(true),
+        0,
+        vec![],
+    );
+    let text = "u".repeat(200);
+    stage.add(
+        "update_metadata, 200 bytes",
+        world,
+        world.update_metadata_case(MetadataField::Uri, &text),
+        sha256(&[200]),
+        vec![],
+    );
+    let mut aged = world.clone();
+    aged.age_config();
+    stage.add("migrate_config, 2 banks", &aged, aged.migrate_case(), 0, vec![]);
+
+    let mut born_frozen = world.clone();
+    born_frozen.set_born_frozen(true);
+    let holder = born_frozen.holder("aigerim");
+    let admit = born_frozen.admit_case(&bank, &holder.address());
+    stage.add("admit_holder", &born_frozen, admit, BLOCK, vec![]);
+}
+
+fn orders(world: &World, scenes: &mut Vec<Scene>) {
+    let mut stage = Stage { scenes };
+    let bank = world.banks[0];
+    let mut world = world.clone();
+    let (holder, treasury) = (world.holder("aigerim"), world.holder("treasury"));
+    world.deposit(&bank, &holder, 10_000);
+    let terms = world.order_terms("a case", &holder, &treasury, 1_000);
+    let bumps = vec![bump(&[
+        ORDER_SEED,
+        world.deployment.config.as_ref(),
+        &terms.case_hash,
+    ])];
+    stage.add("open_order", &world, world.open_order_case(&terms), 0, bumps);
+    world.open_order(&terms);
+    let execute = world.execute_order_case(&terms, 1_000);
+    stage.add("execute_order", &world, execute.clone(), 0, vec![]);
+    stage.add("close_order", &world, world.close_order_case(&terms), 0, vec![]);
+    world.freeze(&holder);
+    world.freeze(&treasury);
+    world.pause(PAUSE_ALL);
+    stage.add(
+        "execute_order, transfers paused, both sides frozen",
+        &world,
+        execute,
+        0,
+        vec![],
+    );
+}
+
+fn banks(world: &World, scenes: &mut Vec<Scene>) {
+    let mut stage = Stage { scenes };
+    let [bank, other] = world.banks;
+    let mut world = world.clone();
+    let holder = world.holder("aigerim");
+    for bank in world.banks {
+        world.deposit(&bank, &holder, 10_000);
+    }
+    let redemption = world.request(&bank, &holder, 1, 500);
+    world.advance(REDEMPTION_SLA + 1);
+    stage.add(
+        "flag_overdue",
+        &world,
+        world.flag_case(&bank, &redemption),
+        0,
+        vec![],
+    );
+    for bank in world.banks {
+        world.effective(&bank, &[neutral_credit(1_000)]);
+    }
+    stage.add("novate", &world, world.novate_case(&bank, &other, 700), 0, vec![]);
+    stage.add(
+        "check_invariants, 2 banks",
+        &world,
+        world.check_invariants_case(),
         0,
         vec![],
     );

@@ -2,7 +2,12 @@
 //! Token-2022. Each module ends with a test that no account and no argument was forgotten.
 
 mod compliance;
+mod deployment;
 mod governance;
 mod issuance;
+mod issuers;
+mod migration;
+mod policy;
 mod redemption;
 mod reserves;
+mod roles;

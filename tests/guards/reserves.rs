@@ -8,8 +8,8 @@ use kzte_client::{
     events, fetch, instruction,
     reserve::StatementFile,
     state::{
-        ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, PAUSE_ALL, STATEMENT_EFFECTIVE, STATEMENT_POSTED,
-        Statement,
+        ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, IssuerRole, PAUSE_ALL, STATEMENT_EFFECTIVE,
+        STATEMENT_POSTED, Statement,
     },
 };
 use kzte_harness::{
@@ -865,14 +865,90 @@ fn attest_statement(guards: &mut Guards) {
         |_, case| case.data(|data| data.truncate(data.len() - 1)),
         "InvalidInstructionData",
     );
-    guards.accept("issuer", "whatever its status", |world, case| {
-        world.tamper_issuer(&bank, |issuer| issuer.status = ISSUER_WIND_DOWN);
-        case
-    });
+    for (note, status) in [
+        ("suspended", ISSUER_SUSPENDED),
+        ("winding down", ISSUER_WIND_DOWN),
+    ] {
+        guards.accept("issuer", note, |world, case| {
+            world.set_status(&bank, status);
+            case
+        });
+    }
+    guards.refuse(
+        "issuer",
+        Attack::State,
+        "closed while the statement was posted",
+        |world, case| {
+            world.set_status(&bank, ISSUER_WIND_DOWN);
+            world.set_status(&bank, ISSUER_CLOSED);
+            case
+        },
+        KzteError::IssuerClosed,
+    );
     guards.accept("config", "everything paused", |world, case| {
         world.pause(PAUSE_ALL);
         case
     });
+
+    // The configuration does not know the banks, so the set may name who acts for one; his vote does not count there.
+    type Seat = (&'static str, fn(&Bank) -> Key);
+    let seats: [Seat; 2] = [
+        ("the bank's operator", |bank| bank.operator),
+        ("the bank's admin", |bank| bank.admin),
+    ];
+    for (note, seat) in seats {
+        let vote = |world: &mut World, key: Key| {
+            let set = [world.keys.attestors[0], key];
+            let change = world.set_attestors_case(&set, 2, 0b01);
+            assert_ok(world, &change);
+            world.attest_case(&bank, &file, &key)
+        };
+        guards.refuse(
+            "attestor",
+            Attack::Invalid,
+            &format!("{note}, named as attestor"),
+            |world, _| vote(world, seat(&bank)),
+            KzteError::RoleConflict,
+        );
+        guards.accept(
+            "attestor",
+            &format!("{note} by name, but of another bank"),
+            |world, _| vote(world, seat(&world.banks[1])),
+        );
+    }
+    for (note, role) in [("operator", IssuerRole::Operator), ("admin", IssuerRole::Admin)] {
+        guards.refuse(
+            "attestor",
+            Attack::State,
+            &format!("left the set, became the bank's {note}, and came back to the set"),
+            |world, case| {
+                let [central, custodian, auditor] = world.keys.attestors;
+                let without = world.set_attestors_case(&[custodian, auditor], 2, 0b01);
+                let nominate = world.nominate_issuer_case(&bank, role, &central.address());
+                let accept = world.accept_issuer_case(&bank, role, &central);
+                let with = world.set_attestors_case(&[central, custodian, auditor], 2, 0b01);
+                for step in [without, nominate, accept, with] {
+                    assert_ok(world, &step);
+                }
+                case
+            },
+            KzteError::RoleConflict,
+        );
+        guards.accept(
+            "attestor",
+            &format!("nominated as the bank's {note} only after he left"),
+            |world, _| {
+                let [central, custodian, auditor] = world.keys.attestors;
+                let without = world.set_attestors_case(&[custodian, auditor], 2, 0b01);
+                let nominate = world.nominate_issuer_case(&bank, role, &central.address());
+                let with = world.set_attestors_case(&[central, custodian, auditor], 2, 0b01);
+                for step in [without, nominate, with] {
+                    assert_ok(world, &step);
+                }
+                world.attest_case(&bank, &file, &central)
+            },
+        );
+    }
 }
 
 /// The central bank's vote under any digest, for statement 2.

@@ -49,7 +49,7 @@ impl std::fmt::Display for Refusal {
 }
 
 /// The accounts of a case as they lie on the chain; the payer of the fee without its lamports.
-fn snapshot<C: Chain>(world: &World<C>, case: &Case) -> BTreeMap<Address, Option<Account>> {
+pub fn accounts_of<C: Chain>(world: &World<C>, case: &Case) -> BTreeMap<Address, Option<Account>> {
     let payer = world.keys.payer.address();
     let mut accounts = BTreeMap::new();
     for meta in &case.instruction.accounts {
@@ -69,7 +69,7 @@ pub fn refusal_of<C: Chain>(
     case: &Case,
     expected: Refusal,
 ) -> Result<ChainError, String> {
-    let before = snapshot(world, case);
+    let before = accounts_of(world, case);
     let error = match world.send(case) {
         Ok(receipt) => {
             return Err(format!(
@@ -85,7 +85,7 @@ pub fn refusal_of<C: Chain>(
             error.logs().join("\n")
         ));
     }
-    for ((address, was), now) in before.iter().zip(snapshot(world, case).values()) {
+    for ((address, was), now) in before.iter().zip(accounts_of(world, case).values()) {
         if now != was {
             return Err(format!(
                 "{expected} as expected, but {address} changed from {was:?} to {now:?}"

@@ -10,6 +10,7 @@
 //! | [`case`] | one instruction with its signers; bending it by account name |
 //! | [`check`] | `assert_ok`, `assert_refused` |
 //! | [`roster`] | every instruction with its accounts and arguments by name |
+//! | [`scenes`] | for every instruction a world in which it passes |
 //! | [`guards`] | runs attacks against an instruction and counts what none was made for |
 //! | [`audit`] | the invariants, recomputed from the accounts |
 //!
@@ -23,6 +24,7 @@ pub mod key;
 pub mod mints;
 pub mod money;
 pub mod roster;
+pub mod scenes;
 pub mod world;
 
 pub use {

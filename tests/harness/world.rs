@@ -258,6 +258,13 @@ impl World {
         result
     }
 
+    /// Turns to a deployment under another mint, of which nothing exists yet.
+    pub fn begin_anew(&mut self, mint: &str) {
+        self.mint_key = Key::named(mint);
+        self.deployment = Deployment::of(self.mint_key.address());
+        self.auditor = Auditor::new();
+    }
+
     /// Writes a copy of an account under another owner at a fresh address, and returns that: a fake of it.
     pub fn fake_of(&mut self, address: impl Borrow<Address>, owner: impl Borrow<Address>) -> Address {
         let (address, owner) = (address.borrow(), owner.borrow());

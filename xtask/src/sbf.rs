@@ -20,7 +20,7 @@ use crate::tools::{self, DEBIAN_CARGO, DEBIAN_RUSTC, Tool};
 /// Names the target: the file `xtask/sbf/<name>.json`, the output folder and Cargo's variables.
 pub const TARGET: &str = "sbpfv3-solana-kzte";
 const FEATURES: &str = "no-log-ix-name";
-pub const SIZE_LIMIT: u64 = 500 * 1024;
+pub const SIZE_LIMIT: u64 = 400 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Route {
@@ -73,7 +73,7 @@ pub fn build(context: &Context, route: Route) -> Result<Artifact> {
     let artifact = inspect(&path)?;
     ensure!(
         artifact.size <= SIZE_LIMIT,
-        "the program has {} bytes, more than the {} (250 KiB) it may have",
+        "the program has {} bytes, more than the {} (400 KiB) it may have",
         console::grouped(artifact.size),
         console::grouped(SIZE_LIMIT)
     );

@@ -1,0 +1,3 @@
+use kzte_harness::Guards;
+
+pub(crate) fn migrate_config(_: &mut Guards) {}
