@@ -17,7 +17,7 @@ use kzte_ledger::{Entry, EntryKind};
 
 use crate::{
     Auditor, Case, Key, assert_ok,
-    key::{hash_of, nowhere},
+    key::{VAULT_PROGRAM_ID, hash_of, nowhere},
 };
 
 /// Seconds of a day.
@@ -39,6 +39,20 @@ pub fn program() -> &'static [u8] {
         fs::read(&path).unwrap_or_else(|error| {
             panic!(
                 "the compiled program is not at {}: {error}. Build it with `cargo xtask build`, or say where it is in KZTE_PROGRAM",
+                path.display()
+            )
+        })
+    })
+}
+
+/// The compiled test vault, beside the program that the checkout builds.
+fn vault() -> &'static [u8] {
+    static VAULT: OnceLock<Vec<u8>> = OnceLock::new();
+    VAULT.get_or_init(|| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy/kzte_test_vault.so");
+        fs::read(&path).unwrap_or_else(|error| {
+            panic!(
+                "the test vault is not at {}: {error}. Build it with `cargo xtask build`",
                 path.display()
             )
         })
@@ -74,24 +88,28 @@ pub struct Keys {
 }
 
 impl Keys {
-    fn new() -> Self {
+    /// Roles are held by what `make` makes of their names; whoever only pays is a key pair.
+    fn held_by(make: fn(&str) -> Key) -> Self {
         Self {
-            upgrade_authority: Key::named("upgrade authority"),
-            authority: Key::named("authority"),
-            issuer_manager: Key::named("issuer manager"),
-            pauser: Key::named("pauser"),
-            compliance: Key::named("compliance"),
-            court_officer: Key::named("court officer"),
-            enforcer: Key::named("enforcer"),
-            attestors: [
-                Key::named("central bank"),
-                Key::named("custodian"),
-                Key::named("auditor"),
-            ],
+            upgrade_authority: make("upgrade authority"),
+            authority: make("authority"),
+            issuer_manager: make("issuer manager"),
+            pauser: make("pauser"),
+            compliance: make("compliance"),
+            court_officer: make("court officer"),
+            enforcer: make("enforcer"),
+            attestors: [make("central bank"), make("custodian"), make("auditor")],
             payer: Key::named("fee payer"),
             sponsor: Key::named("sponsor"),
             stranger: Key::named("stranger"),
         }
+    }
+
+    /// Whether it only pays fees or rent, or is a stranger.
+    pub fn pays(&self, address: &Address) -> bool {
+        [self.payer, self.sponsor, self.stranger]
+            .iter()
+            .any(|key| key.address() == *address)
     }
 
     /// Holders by role.
@@ -139,12 +157,17 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// The bank of that code with seeded keys.
+    /// The bank of that code with seeded key pairs.
     pub fn new(bic: &str) -> Self {
+        Self::held_by(bic, Key::named)
+    }
+
+    /// The bank of that code, its seats held by what `make` makes of their names.
+    pub fn held_by(bic: &str, make: fn(&str) -> Key) -> Self {
         Self {
             bic: bic.parse().expect("a BIC"),
-            admin: Key::named(&format!("admin of {bic}")),
-            operator: Key::named(&format!("operator of {bic}")),
+            admin: make(&format!("admin of {bic}")),
+            operator: make(&format!("operator of {bic}")),
         }
     }
 }
@@ -207,6 +230,7 @@ pub struct World<C: Chain = LocalChain> {
     /// Knows every statement, redemption and token account of the deployment.
     pub auditor: Auditor,
     second: Option<Deployment>,
+    make: fn(&str) -> Key,
 }
 
 impl World {
@@ -217,11 +241,20 @@ impl World {
 
     /// [`World::bare`] whose mint has another key, and so another configuration, other banks, other bumps.
     pub fn bare_named(mint: &str) -> Self {
-        let keys = Keys::new();
-        let chain = LocalChain::new(program(), &keys.upgrade_authority.address())
+        Self::bare_held_by(mint, Key::named)
+    }
+
+    /// [`World::bare_named`] whose roles are held by what `make` makes of their names: [`Key::named`] or [`Key::vault`].
+    pub fn bare_held_by(mint: &str, make: fn(&str) -> Key) -> Self {
+        let keys = Keys::held_by(make);
+        let mut chain = LocalChain::new(program(), &keys.upgrade_authority.address())
             .unwrap_or_else(|error| panic!("the chain: {error}"))
             .with_options(SendOptions::UNCHECKED);
-        let mut world = Self::on(chain, mint);
+        chain
+            .svm_mut()
+            .add_program(VAULT_PROGRAM_ID, vault())
+            .expect("the test vault");
+        let mut world = Self::held_on(chain, mint, make);
         world.fund_everybody();
         world
     }
@@ -236,7 +269,13 @@ impl World {
     /// [`World::new`] with a second deployment of the program beside it, held by the same keys and with the same
     /// banks, so that nothing but the configuration tells the two apart.
     pub fn with_second() -> Self {
-        let mut world = Self::new();
+        Self::with_second_held_by(Key::named)
+    }
+
+    /// [`World::with_second`] whose roles are held by what `make` makes of their names.
+    pub fn with_second_held_by(make: fn(&str) -> Key) -> Self {
+        let mut world = Self::bare_held_by("mint", make);
+        world.set_up();
         let second = Deployment::of(Key::named("second mint").address());
         world.second = Some(second);
         world.in_second(|world| world.set_up());
@@ -336,17 +375,27 @@ impl Default for World {
 impl<C: Chain> World<C> {
     /// A world on any chain. `mint`: name of the mint's key; another name, another deployment.
     pub fn on(chain: C, mint: &str) -> Self {
+        Self::held_on(chain, mint, Key::named)
+    }
+
+    fn held_on(chain: C, mint: &str, make: fn(&str) -> Key) -> Self {
         let mint_key = Key::named(mint);
         let deployment = Deployment::of(mint_key.address());
         Self {
             chain,
-            keys: Keys::new(),
+            keys: Keys::held_by(make),
             deployment,
             mint_key,
-            banks: [Bank::new("ALTNKZKAXXX"), Bank::new("SARYKZ2AXXX")],
+            banks: ["ALTNKZKAXXX", "SARYKZ2AXXX"].map(|bic| Bank::held_by(bic, make)),
             auditor: Auditor::new(),
             second: None,
+            make,
         }
+    }
+
+    /// Somebody of that name: of the kind that holds this world's roles.
+    pub fn key(&self, name: &str) -> Key {
+        (self.make)(name)
     }
 
     /// Gives every key of the system lamports.
@@ -380,10 +429,18 @@ impl<C: Chain> World<C> {
 
     /// Sends instructions in one transaction; [`Keys::payer`] pays the fee.
     pub fn send_all(&mut self, instructions: &[Instruction], signers: &[Key]) -> Result<Receipt, ChainError> {
-        let pairs: Vec<_> = signers.iter().map(Key::pair).collect();
+        let pairs: Vec<_> = signers.iter().flat_map(Key::pairs).collect();
         let references: Vec<_> = pairs.iter().collect();
+        let instructions: Vec<_> = instructions
+            .iter()
+            .map(|instruction| {
+                signers
+                    .iter()
+                    .fold(instruction.clone(), |inner, key| key.wrap(inner))
+            })
+            .collect();
         self.chain
-            .send(instructions, &self.keys.payer.pair(), &references)
+            .send(&instructions, &self.keys.payer.pair(), &references)
     }
 
     /// Sends instructions that must pass.
@@ -785,7 +842,7 @@ impl<C: Chain> World<C> {
     /// A funded wallet with its associated token account. The same name, the same wallet.
     #[track_caller]
     pub fn holder(&mut self, name: &str) -> Key {
-        let key = Key::named(name);
+        let key = self.key(name);
         if self.chain.account(&key.address()).expect("the chain").is_none() {
             self.chain.fund(&key.address(), FUNDS).expect("lamports");
         }

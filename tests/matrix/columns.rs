@@ -214,7 +214,7 @@ fn counterpart(world: &World, address: &Address) -> Address {
 fn addresses(world: &World, deployment: &kzte_client::Deployment) -> Vec<Address> {
     use kzte_client::address;
     let config = &deployment.config;
-    let holder = kzte_harness::scenes::holder().address();
+    let holder = world.key(kzte_harness::scenes::HOLDER).address();
     let mut all = vec![
         deployment.config,
         deployment.mint,
@@ -307,9 +307,8 @@ fn wrong_mint(instruction: &str, accounts: &[&str]) -> Vec<Attempt> {
         attempts.push(attempt(
             format!("{} of the other mint", account.name),
             move |world, case| {
-                let other = world
-                    .second()
-                    .token_account(&kzte_harness::scenes::holder().address());
+                let holder = world.key(kzte_harness::scenes::HOLDER);
+                let other = world.second().token_account(&holder.address());
                 case.replace(account.name, other)
             },
         ));

@@ -7,4 +7,5 @@ mod holders;
 mod pauses;
 mod statements;
 mod transaction_sizes;
+mod vaults;
 mod windows;

@@ -57,7 +57,12 @@ impl Context {
 
     /// The compiled program, where the tests and the demo look for it.
     pub fn program(&self) -> PathBuf {
-        self.root.join("target").join("deploy").join("kzte.so")
+        self.deploy().join("kzte.so")
+    }
+
+    /// Where the programs for the chain are put.
+    pub fn deploy(&self) -> PathBuf {
+        self.root.join("target").join("deploy")
     }
 
     /// The folder of the toolchain's own binaries, where Cargo says which one started this process.

@@ -29,6 +29,9 @@ const STEPS: &[(&str, Step)] = &[
     ("Build the program (sBPFv3)", |context| {
         report(sbf::build(context, Route::Auto)?)
     }),
+    ("Build the programs that tests call", |context| {
+        sbf::build_for_tests(context, Route::Auto)
+    }),
     (
         "Check that two builds from clean give the same bytes",
         |context| compare_builds(context, Route::Auto),
@@ -53,6 +56,13 @@ pub fn test(context: &Context) -> Result<()> {
 }
 
 pub fn build(context: &Context, route: Route) -> Result<()> {
+    program(context, route)?;
+    step("Build the programs that tests call", || {
+        sbf::build_for_tests(context, route)
+    })
+}
+
+fn program(context: &Context, route: Route) -> Result<()> {
     step("Build the program (sBPFv3)", || {
         report(sbf::build(context, route)?)
     })
@@ -83,7 +93,7 @@ pub fn idl(context: &Context, check: bool) -> Result<()> {
 pub fn demo(context: &Context, arguments: &[String]) -> Result<()> {
     tools::ensure(context, &[Tool::Sbf])?;
     context.claim(&context.target, &["debug", "release"])?;
-    build(context, Route::Auto)?;
+    program(context, Route::Auto)?;
     step("Compile the demo", || {
         quietly(cargo(context, "build").args(DEMO), "compile the demo").map(drop)
     })?;
@@ -101,7 +111,7 @@ pub fn demo(context: &Context, arguments: &[String]) -> Result<()> {
 pub fn compute_units(context: &Context, check: bool) -> Result<()> {
     tools::ensure(context, &[Tool::Sbf])?;
     context.claim(&context.target, &["debug", "release"])?;
-    build(context, Route::Auto)?;
+    program(context, Route::Auto)?;
     let title = if check {
         "Check the compute units"
     } else {

@@ -19,7 +19,30 @@ use crate::tools::{self, DEBIAN_CARGO, DEBIAN_RUSTC, Tool};
 
 /// Names the target: the file `xtask/sbf/<name>.json`, the output folder and Cargo's variables.
 pub const TARGET: &str = "sbpfv3-solana-kzte";
-const FEATURES: &str = "no-log-ix-name";
+/// The program.
+const KZTE: Package = Package {
+    name: "kzte",
+    manifest: "programs/kzte/Cargo.toml",
+    features: Some("no-log-ix-name"),
+    file: "kzte.so",
+};
+/// A program that holds roles in tests.
+const TEST_VAULT: Package = Package {
+    name: "kzte-test-vault",
+    manifest: "tests/vault/Cargo.toml",
+    features: None,
+    file: "kzte_test_vault.so",
+};
+
+/// A package that is built for the chain.
+struct Package {
+    name: &'static str,
+    manifest: &'static str,
+    features: Option<&'static str>,
+    /// Its file in `target/deploy`; with `lib` in front, what the linker calls it.
+    file: &'static str,
+}
+
 pub const SIZE_LIMIT: u64 = 400 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,15 +85,7 @@ pub fn ensure_tools(context: &Context, route: Route) -> Result<()> {
 
 /// Builds into the checkout's `target/deploy` and returns the result, refusing one that is too large.
 pub fn build(context: &Context, route: Route) -> Result<Artifact> {
-    let path = context.program();
-    if uses_solana_tools(route)? {
-        solana_build(&context.root, &path, None)?;
-    } else {
-        let target = shared_target(context)?;
-        context.claim(&target.join(TARGET), &["release"])?;
-        package_build(context, &context.root, &target, &path)?;
-    }
-    let artifact = inspect(&path)?;
+    let artifact = inspect(&build_package(context, route, &KZTE)?)?;
     ensure!(
         artifact.size <= SIZE_LIMIT,
         "the program has {} bytes, more than the {} (400 KiB) it may have",
@@ -80,27 +95,44 @@ pub fn build(context: &Context, route: Route) -> Result<Artifact> {
     Ok(artifact)
 }
 
+/// Builds the programs that tests call beside KZTE.
+pub fn build_for_tests(context: &Context, route: Route) -> Result<()> {
+    inspect(&build_package(context, route, &TEST_VAULT)?).map(drop)
+}
+
+fn build_package(context: &Context, route: Route, package: &Package) -> Result<PathBuf> {
+    let folder = context.deploy();
+    if uses_solana_tools(route)? {
+        solana_build(&context.root, package, &folder, None)?;
+    } else {
+        let target = shared_target(context)?;
+        context.claim(&target.join(TARGET), &["release"])?;
+        package_build(context, &context.root, package, &target, &folder)?;
+    }
+    Ok(folder.join(package.file))
+}
+
 /// Builds the sources of the checkout from clean in a temporary folder and returns the SHA-256 of the result.
 pub fn clean_build(context: &Context, route: Route, folder: &Path) -> Result<String> {
     let checkout = folder.join("checkout");
     copy_sources(&context.root, &checkout)?;
-    let path = folder.join("deploy").join("kzte.so");
+    let deploy = folder.join("deploy");
     let target = folder.join("target");
     if uses_solana_tools(route)? {
-        solana_build(&checkout, &path, Some(&target))?;
+        solana_build(&checkout, &KZTE, &deploy, Some(&target))?;
     } else {
-        package_build(context, &checkout, &target, &path)?;
+        package_build(context, &checkout, &KZTE, &target, &deploy)?;
     }
-    Ok(inspect(&path)?.sha256)
+    Ok(inspect(&deploy.join(KZTE.file))?.sha256)
 }
 
-fn solana_build(root: &Path, output: &Path, target: Option<&Path>) -> Result<()> {
-    let folder = output.parent().context("the output has no folder")?;
+fn solana_build(root: &Path, package: &Package, folder: &Path, target: Option<&Path>) -> Result<()> {
     let mut command = Command::new("cargo");
     command
         .current_dir(root)
-        .args(["build-sbf", "--arch", "v3", "--manifest-path", "programs/kzte/Cargo.toml"])
-        .args(["--features", FEATURES, "--sbf-out-dir"])
+        .args(["build-sbf", "--arch", "v3", "--manifest-path", package.manifest])
+        .args(package.features.map(|features| ["--features", features]).into_iter().flatten())
+        .arg("--sbf-out-dir")
         .arg(folder)
         .args(["--", "--locked", "--ignore-rust-version"])
         // The Solana tools choose their own toolchain.
@@ -114,11 +146,18 @@ fn solana_build(root: &Path, output: &Path, target: Option<&Path>) -> Result<()>
     Ok(())
 }
 
-fn package_build(context: &Context, root: &Path, target: &Path, output: &Path) -> Result<()> {
+fn package_build(
+    context: &Context,
+    root: &Path,
+    package: &Package,
+    target: &Path,
+    folder: &Path,
+) -> Result<()> {
     let mut command = context.command(DEBIAN_CARGO);
     command
         .current_dir(root)
-        .args(["build", "--release", "--locked", "--lib", "--package", "kzte", "--features", FEATURES])
+        .args(["build", "--release", "--locked", "--lib", "--package", package.name])
+        .args(package.features.map(|features| ["--features", features]).into_iter().flatten())
         .args(["--target", TARGET, "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=compiler-builtins-mem"])
         // Paths leave no trace in the bytes, and unlike a --remap-path-prefix in the flags this does not make two
         // checkouts rebuild each other's dependencies.
@@ -143,10 +182,13 @@ fn package_build(context: &Context, root: &Path, target: &Path, output: &Path) -
         command.env_remove(other);
     }
     console::quietly(&mut command, "compile and link the program")?;
-    let linked = target.join(TARGET).join("release").join("libkzte.so");
-    let folder = output.parent().context("the output has no folder")?;
+    let linked = target
+        .join(TARGET)
+        .join("release")
+        .join(format!("lib{}", package.file));
+    let output = folder.join(package.file);
     fs::create_dir_all(folder)
-        .and_then(|()| fs::copy(&linked, output))
+        .and_then(|()| fs::copy(&linked, &output))
         .with_context(|| format!("cannot copy {} to {}", linked.display(), output.display()))?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     args::Output,
     failure::{Failure, Kind, Result},
     ops::{Status, Step, show},
-    text::{Moment, grouped, plural},
+    text::{Moment, grouped, plural, span},
 };
 
 /// What a command answers.
@@ -19,8 +19,8 @@ pub struct Answer {
     pub text: String,
     /// For machines; amounts are tiyn.
     pub json: Value,
-    /// Whether something was left out: exit code 6.
-    pub partial: bool,
+    /// What keeps it from being a plain success: something was left out, or an invariant does not hold.
+    pub verdict: Option<Kind>,
 }
 
 impl Answer {
@@ -31,7 +31,7 @@ impl Answer {
         Ok(Self {
             text,
             json,
-            partial: false,
+            verdict: None,
         })
     }
 
@@ -46,7 +46,10 @@ impl Answer {
             lines.push(total(&steps));
         }
         let answer = Self::of(&json!({ "steps": steps }), lines.join("\n"))?;
-        Ok(Self { partial, ..answer })
+        Ok(Self {
+            verdict: partial.then_some(Kind::Partial),
+            ..answer
+        })
     }
 
     /// As the flag asks for it.
@@ -101,10 +104,12 @@ fn line(step: &Step) -> String {
 
 /// What several steps come to.
 fn total(steps: &[Step]) -> String {
+    let of_entries = steps.iter().any(|step| !step.entries.is_empty());
     let of = |status: Status| {
         let chosen = steps
             .iter()
             .filter(move |step| step.status == status && step.action != "create-accounts");
+        let chosen_count = chosen.clone().count();
         let (entries, tiyn) = chosen.fold((0u64, 0u64), |(entries, tiyn), step| {
             let count = u64::try_from(step.entries.len()).unwrap_or(u64::MAX);
             (
@@ -112,11 +117,20 @@ fn total(steps: &[Step]) -> String {
                 tiyn.saturating_add(step.amount.unwrap_or_default()),
             )
         });
-        format!(
-            "{} of {}",
-            plural(entries, "entry", "entries"),
-            format_tenge(tiyn)
-        )
+        let count = if of_entries {
+            plural(entries, "entry", "entries")
+        } else {
+            plural(
+                u64::try_from(chosen_count).unwrap_or(u64::MAX),
+                "thing",
+                "things",
+            )
+        };
+        if tiyn == 0 && !of_entries {
+            count
+        } else {
+            format!("{count} of {}", format_tenge(tiyn))
+        }
     };
     format!(
         "done now: {}; done before: {}; skipped: {}",
@@ -165,13 +179,6 @@ fn trimmed(table: &Table) -> String {
         .join("\n")
 }
 
-fn seconds(seconds: i64) -> String {
-    match (seconds % 86_400, seconds / 86_400) {
-        (0, days) => format!("{days} d"),
-        _ => format!("{seconds} s"),
-    }
-}
-
 pub fn balance(balance: &show::Balance) -> Result<Answer> {
     let mut text = money(balance.amount);
     if balance.frozen {
@@ -204,8 +211,8 @@ pub fn config(config: &show::ConfigView) -> Result<Answer> {
                 config.paused.join(", ")
             },
         ),
-        ("oldest statement that mints", seconds(config.max_statement_age)),
-        ("term of a redemption", seconds(config.redemption_sla)),
+        ("oldest statement that mints", span(config.max_statement_age)),
+        ("term of a redemption", span(config.redemption_sla)),
     ];
     rows.extend(
         config
@@ -257,7 +264,7 @@ pub fn issuer(issuer: &show::IssuerView) -> Result<Answer> {
                 "{} of {} used, {}",
                 format_tenge(issuer.window_used),
                 issuer.window_limit.map_or("no limit".to_owned(), format_tenge),
-                seconds(issuer.window_seconds)
+                span(issuer.window_seconds)
             ),
         ),
         ("minted ever", money(issuer.minted)),

@@ -4,7 +4,8 @@ use std::{error::Error, fmt};
 
 use kzte_camt::CamtError;
 use kzte_client::{
-    ChainError, TOKEN_PROGRAM_ID, amount::AmountError, decode::DecodeError, reserve::StatementError,
+    ChainError, KzteError, TOKEN_PROGRAM_ID, amount::AmountError, decode::DecodeError, names,
+    reserve::StatementError,
 };
 use kzte_migrations::{DescriptionError, MigrationError};
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub enum Kind {
     NoAnswer,
     /// Some entries were done and some were not.
     Partial,
+    /// The check ran, and an invariant does not hold.
+    Violated,
 }
 
 impl Kind {
@@ -37,6 +40,7 @@ impl Kind {
             Self::Mismatch => 4,
             Self::NoAnswer => 5,
             Self::Partial => 6,
+            Self::Violated => 7,
         }
     }
 }
@@ -82,6 +86,27 @@ impl Failure {
 
     pub fn refused(message: impl Into<String>, way_out: impl Into<String>) -> Self {
         Self::new(Kind::Refused, message, way_out)
+    }
+
+    /// What the program would refuse with `error`, said before anything is sent: the fact in figures, under the same
+    /// name and with the same exit code.
+    pub fn foreseen(error: KzteError, fact: impl Into<String>) -> Self {
+        let name = names::ERRORS
+            .iter()
+            .find(|(known, ..)| *known == error)
+            .map(|(_, name, _)| *name);
+        Self {
+            name: name.map(str::to_owned),
+            ..Self::refused(fact, name.map_or("", way_out))
+        }
+    }
+
+    /// With another way out.
+    pub fn but(self, way_out: impl Into<String>) -> Self {
+        Self {
+            way_out: way_out.into(),
+            ..self
+        }
     }
 
     /// A file that cannot be read or written.
@@ -156,6 +181,10 @@ impl From<MigrationError> for Failure {
                 "A migration never changes what exists: let the role holder change the chain, or correct the file.",
             ),
             MigrationError::NotApplied { .. } => Self::mismatch(message, "Run `kzte migrate apply`."),
+            MigrationError::RoleConflict(_) => Self::input(
+                message,
+                "Give each role a key of its own: the program lets nobody hold two.",
+            ),
             MigrationError::PayerHasRole { .. } => Self::usage(message, "Pay with another key: --fee-payer."),
             MigrationError::MissingKey { .. } => {
                 Self::usage(message, "Pass the key's file with --signer, once for each key.")
@@ -205,6 +234,13 @@ impl From<ChainError> for Failure {
                 error.to_string(),
                 "Check --url and --mint; a new deployment needs `kzte migrate apply` first.",
             ),
+            ChainError::Decode(DecodeError {
+                what: "configuration",
+                ..
+            }) => Self::mismatch(
+                error.to_string(),
+                "Check --mint. A configuration that an older program made needs `kzte migrate apply` first.",
+            ),
             ChainError::WrongOwner { .. } | ChainError::Decode(_) => {
                 Self::mismatch(error.to_string(), "Check --mint and the address.")
             }
@@ -225,11 +261,19 @@ fn way_out(name: &str) -> &'static str {
         "NotUpgradeAuthority" => "Sign with the program's upgrade authority.",
         "NotAttestor" => "Sign with a key of the attestor set: `kzte show config` lists it.",
         "WrongOwner" => "Only the wallet that requested the redemption may do this.",
+        "WrongProgramData" | "WrongConfig" | "WrongIssuer" | "WrongMint" | "WrongAddress" => {
+            "Check --mint, --issuer and the address."
+        }
+        "WrongRentReceiver" => "Repeat the command: it reads who paid.",
+        "RoleConflict" => {
+            "Nobody holds two roles: nominate a key that holds none, or hand its other role over first."
+        }
+        "NotNominated" => "Ask whoever nominates: the authority with `kzte role nominate`, for a bank's seats its admin.",
         "MintPaused" | "RedemptionRequestPaused" | "TransferPaused" => {
             "Wait until the authority resumes: `kzte show config` shows the flags."
         }
         "IssuerNotActive" | "IssuerClosed" => "Ask the issuer manager about the bank's status.",
-        "RedemptionOverdue" => "Settle or reject the overdue redemption first.",
+        "RedemptionOverdue" => "Settle or reject the overdue redemption first: `kzte show redemptions` lists it.",
         "StatementNotEffective" => "Let the attestors attest it: `kzte show statement` shows the votes.",
         "StatementEffective" => "Correct it with reversal entries in the bank's next statement.",
         "StatementNotExhausted" => "Mint or settle its remaining entries first.",
@@ -238,29 +282,73 @@ fn way_out(name: &str) -> &'static str {
         }
         "RedemptionNotDue" => "Wait until it is due: `kzte show redemption` shows when.",
         "NothingToChange" => "It is already so.",
+        "RedemptionNotOverdue" => "Flag it once its term has passed: `kzte show redemption` shows when.",
+        "StatusTransition" => {
+            "A bank is suspended and reactivated, then wound down, then closed: `kzte show issuer` shows where it stands."
+        }
+        "IssuerNotEmpty" => {
+            "Let holders redeem, burn the bank's own stock, and let another bank take the rest over: `kzte novate`."
+        }
+        "OrderClosed" => "A closed order stays closed; another decision of the court opens another case: `kzte order open`.",
+        "OrderExpired" => "Ask the court for a new decision and open it as another case: `kzte order open`.",
+        "NotBornFrozen" => "Only the compliance desk thaws this account: `kzte thaw`.",
+        "ZeroAmount" => "Give an amount of at least 0,01.",
+        "AmountOverflow" => "Tell the authority: no bank comes near this total in honest business.",
         "QuotaExceeded" => "Ask the issuer manager for a higher quota, or wait for redemptions.",
         "ReserveExceeded" => "The reserve account must hold more first: post and attest a newer statement.",
         "WindowExceeded" => "Wait for the next minting window; the deposit stays mintable.",
-        "OutstandingExceeded" => "Another bank issued these tokens: take over its liability first.",
+        "CreditTotalExceeded" | "DebitTotalExceeded" => {
+            "Import the bank's file again: the entries do not add up to the attested totals."
+        }
+        "OutstandingExceeded" => "Another bank issued these tokens: take its liability over first, with `kzte novate`.",
         "AmountMismatch" => {
             "The entry pays another amount: have the bank reverse it and pay the exact amount."
+        }
+        "OrderCapExceeded" => "`kzte order show` shows what is left under the order.",
+        "TakeoverNotNeeded" => {
+            "Take over no more than the bank's open redemptions need, or bring the bank back into good standing first."
         }
         "StatementNumber" | "OpeningBalance" => {
             "Import the bank's statements in order: `kzte show issuer` shows the last effective one."
         }
+        "ClosingBalance" | "TooManyEntries" | "EntryCount" => "Import the bank's file again, and post that bundle.",
         "StatementNotLater" => "Give the statement that follows the last effective one.",
         "StatementInFuture" => "Wait until the statement's time has passed.",
         "StatementStale" => "Post and attest a newer statement, then mint again.",
         "EntryConsumed" => "Nothing is left to do: each entry is consumed once, ever.",
         "ProofInvalid" => "Import the bank's file again: the entry is not in the attested statement.",
+        "EntryIndex" => "`kzte show statement` shows how many entries there are.",
+        "EntryWithoutParty" => "Fees, reversals and own transfers neither mint nor settle.",
         "WrongRecipient" => "Tokens go to the wallet that the entry names and to no other.",
         "DigestMismatch" => {
             "Compare the statement with your own copy of the bank's file: `kzte statement attest`."
         }
         "AlreadyAttested" => "Nothing is left to do: one vote a statement.",
+        "RunLength" => "Mint with --all: it cuts the runs.",
+        "NotTokenAccount" => "Give a wallet that has a KZTE token account, or the token account itself.",
+        "WrongTokenOwner" => "Give a token account of that wallet.",
         "TokenAccountFrozen" => "Ask the compliance desk.",
-        "InsufficientTokens" => "`kzte balance` shows what the wallet holds.",
+        "InsufficientTokens" => "`kzte balance` shows what the account holds.",
         "EscrowCannotFreeze" => "Freeze a holder's account; an escrow belongs to redemptions.",
+        "EscrowNotSeizable" => {
+            "What lies in an escrow is promised: let the redemption end, then seize from the holder's own account."
+        }
+        "AccountNotEmpty" => "Only the compliance desk thaws an account with tokens on it: `kzte thaw`.",
+        "MintNotConforming" => "Let `kzte migrate apply` create the mint.",
+        "MintHasSupply" => "Give a mint that has never minted.",
+        "AttestorSet" => "Give 1 to 8 distinct attestors, a threshold that they can reach, one of them mandatory.",
+        "Bic" => "Give 8 or 11 capital letters and digits, as ISO 9362 has them.",
+        "WindowLength" => "Give the window at least one second.",
+        "PolicyRange" => "Give a span of one second to 31 days.",
+        "ZeroAddress" => "Give the address of a key that somebody holds.",
+        "MetadataText" => "Give a text of 1 to 200 bytes.",
+        "PauseFlag" => "`kzte pause --help` lists the functions.",
+        "RoleUnknown" => "`kzte role nominate --help` lists the roles.",
+        "StatusUnknown" => "`kzte issuer --help` lists what can be done.",
+        "MetadataField" => "Only the name and the URI can be changed; the symbol is for ever.",
+        "OrderExpiry" => "Give a moment in the future.",
+        "OrderDestination" => "Give another account to move the tokens to.",
+        "CheckedBanks" => "Name each bank once, and no more than fit into one transaction.",
         _ => "",
     }
 }
@@ -283,5 +371,20 @@ fn runtime_way_out(name: &str) -> &'static str {
         }
         "MissingRequiredSignature" => "Sign with the key that holds the role.",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_program_has_a_way_out() {
+        for (error, name, _) in names::ERRORS {
+            let failure = Failure::foreseen(*error, "a fact");
+            assert_eq!(failure.name.as_deref(), Some(*name));
+            assert!(!failure.way_out.is_empty(), "{name}");
+            assert!(failure.way_out.ends_with('.'), "{name}: {}", failure.way_out);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use kzte_cli::{answer::written_failure, args::Arguments, commands, failure::Kind};
+use kzte_cli::{answer::written_failure, args::Arguments, commands};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -15,11 +15,9 @@ fn main() -> ExitCode {
         Ok(answer) => {
             // A reader that closes the pipe early has read enough.
             let _ = writeln!(io::stdout(), "{}", answer.written(output));
-            if answer.partial {
-                ExitCode::from(Kind::Partial.exit_code())
-            } else {
-                ExitCode::SUCCESS
-            }
+            answer
+                .verdict
+                .map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code()))
         }
         Err(failure) => {
             let _ = writeln!(io::stderr(), "{}", written_failure(&failure, output));

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
 use kzte_client::{Address, Signature};
 
 /// Kazakhstan's offset from UTC, all year.
@@ -36,6 +40,59 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.formatted("%Y-%m-%d %H:%M:%S (UTC+05)"))
     }
+}
+
+/// Reads a moment: Unix seconds, or a clock in Kazakhstan: `2026-12-31 18:00`. A day alone lasts to its end.
+pub fn parse_moment(text: &str) -> Result<i64, String> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text
+            .parse()
+            .map_err(|_| "it is beyond the calendar".to_owned());
+    }
+    let unreadable = || "write 2026-12-31 18:00 (UTC+05), 2026-12-31 for the end of that day, or Unix seconds".to_owned();
+    let text = text.trim_end_matches("(UTC+05)").trim_end();
+    // The reader of dates alone also takes a date with a time and drops the time.
+    let local: DateTime = if text.len() == "2026-12-31".len() {
+        let day: Date = text.parse().map_err(|_| unreadable())?;
+        day.tomorrow()
+            .map_err(|_| "it is beyond the calendar".to_owned())?
+            .to_datetime(jiff::civil::Time::midnight())
+    } else {
+        text.parse().map_err(|_| unreadable())?
+    };
+    KAZAKHSTAN
+        .to_timestamp(local)
+        .map(Timestamp::as_second)
+        .map_err(|_| "it is beyond the calendar".to_owned())
+}
+
+/// Reads a span of time: `3d`, `36h`, `90m`, `45s`, or seconds.
+pub fn parse_span(text: &str) -> Result<i64, String> {
+    let text = text.trim();
+    let (digits, unit) = match text.char_indices().last() {
+        Some((place, 'd')) => (text.get(..place), 86_400),
+        Some((place, 'h')) => (text.get(..place), 3_600),
+        Some((place, 'm')) => (text.get(..place), 60),
+        Some((place, 's')) => (text.get(..place), 1),
+        _ => (Some(text), 1),
+    };
+    let count: Option<i64> = digits
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok());
+    count
+        .and_then(|count| count.checked_mul(unit))
+        .ok_or_else(|| "write 3d, 36h, 90m, 45s, or seconds".to_owned())
+}
+
+/// `3 d`, `36 h`, `90 s`: the largest unit that leaves nothing over.
+pub fn span(seconds: i64) -> String {
+    for (unit, name) in [(86_400, "d"), (3_600, "h")] {
+        if let (Some(0), Some(count)) = (seconds.checked_rem(unit), seconds.checked_div(unit)) {
+            return format!("{count} {name}");
+        }
+    }
+    format!("{seconds} s")
 }
 
 /// `1 entry`, `2 entries`.
@@ -86,6 +143,34 @@ mod tests {
         assert_eq!(Moment(1_794_798_000).date(), "2026-11-16");
         assert_eq!(Moment(0).time(), "05:00");
         assert_eq!(Moment(i64::MAX).to_string(), "9223372036854775807 s");
+    }
+
+    #[test]
+    fn moments_are_read_as_they_are_shown() {
+        assert_eq!(parse_moment("1794798000"), Ok(1_794_798_000));
+        assert_eq!(parse_moment(" 2026-11-16 08:00 "), Ok(1_794_798_000));
+        assert_eq!(parse_moment("2026-11-16T08:00:01"), Ok(1_794_798_001));
+        assert_eq!(parse_moment(&Moment(1_794_798_000).to_string()), Ok(1_794_798_000));
+        assert_eq!(parse_moment("2026-11-15"), parse_moment("2026-11-16 00:00"));
+        for text in ["", "tomorrow", "2026-13-01", "2026-11-16 25:00", "-5", "16.11.2026", "99999999999999999999"] {
+            assert!(parse_moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_of_time() {
+        assert_eq!(parse_span("3d"), Ok(259_200));
+        assert_eq!(parse_span("36h"), Ok(129_600));
+        assert_eq!(parse_span("90m"), Ok(5_400));
+        assert_eq!(parse_span("45s"), Ok(45));
+        assert_eq!(parse_span("3600"), Ok(3_600));
+        for text in ["", "d", "-1d", "1,5d", "3 d", "99999999999999999999", "9223372036854775807d"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            [span(259_200), span(129_600), span(61)],
+            ["3 d", "36 h", "61 s"].map(str::to_owned)
+        );
     }
 
     #[test]
