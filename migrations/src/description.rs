@@ -129,6 +129,17 @@ pub enum DescriptionError {
     Seats { path: String, count: usize },
 }
 
+/// One key in two roles: the program refuses that.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{first} and {second} are the same address {address}: roles are distinct")]
+pub struct RoleConflict {
+    /// Where the file names it first.
+    pub first: String,
+    /// Where it names it again.
+    pub second: String,
+    pub address: Address,
+}
+
 impl Description {
     /// Reads a file: JSON when its name ends in `.json`, else TOML.
     pub fn read(path: &Path) -> Result<Self, DescriptionError> {
@@ -175,6 +186,41 @@ impl Description {
         twice.map_or(Ok(()), |bic| Err(DescriptionError::Twice { path, bic }))
     }
 
+    /// Checks that nobody holds two roles: the six of the configuration and the attestors are all distinct; a bank's
+    /// admin and operator are two, and hold none of them. Two banks may share a key.
+    pub fn distinct_roles(&self) -> Result<(), RoleConflict> {
+        let roles = &self.roles;
+        let mut taken: Vec<(String, Address)> = Vec::new();
+        let of_roles = [
+            ("roles.authority", roles.authority),
+            ("roles.issuer_manager", roles.issuer_manager),
+            ("roles.pauser", roles.pauser),
+            ("roles.compliance", roles.compliance),
+            ("roles.court_officer", roles.court_officer),
+            ("roles.enforcer", roles.enforcer),
+        ]
+        .map(|(name, address)| (name.to_owned(), address));
+        let of_attestors = self
+            .attestors
+            .iter()
+            .enumerate()
+            .map(|(seat, attestor)| (format!("attestors[{seat}] ({})", attestor.name), attestor.address));
+        for (name, address) in of_roles.into_iter().chain(of_attestors) {
+            refuse_taken(&taken, &name, &address)?;
+            taken.push((name, address));
+        }
+        for issuer in &self.issuers {
+            let (admin, operator) = (
+                format!("admin of {}", issuer.bic),
+                format!("operator of {}", issuer.bic),
+            );
+            refuse_taken(&taken, &admin, &issuer.admin)?;
+            refuse_taken(&taken, &operator, &issuer.operator)?;
+            refuse_taken(&[(admin, issuer.admin)], &operator, &issuer.operator)?;
+        }
+        Ok(())
+    }
+
     /// The name and version that every file carries.
     pub fn header() -> (String, u32) {
         (FORMAT.to_owned(), VERSION)
@@ -190,6 +236,17 @@ impl Description {
         seats.fold(0, |bits, (_, seat)| {
             bits | 1u8.checked_shl(seat).unwrap_or_default()
         })
+    }
+}
+
+fn refuse_taken(taken: &[(String, Address)], name: &str, address: &Address) -> Result<(), RoleConflict> {
+    match taken.iter().find(|(_, holder)| holder == address) {
+        None => Ok(()),
+        Some((first, _)) => Err(RoleConflict {
+            first: first.clone(),
+            second: name.to_owned(),
+            address: *address,
+        }),
     }
 }
 

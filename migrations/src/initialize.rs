@@ -9,7 +9,7 @@ use kzte_client::{
     state::Role,
 };
 
-use crate::{Comparison, Description, Item, MigrationError, Signatory, State};
+use crate::{Comparison, Description, Item, MigrationError, Signatory, State, config_layout};
 
 const SUBJECT: &str = "configuration";
 
@@ -56,7 +56,10 @@ fn mint_source(chain: &dyn Chain, description: &Description) -> Result<MintSourc
 
 fn compare(chain: &dyn Chain, description: &Description) -> Result<State, MigrationError> {
     let deployment = description.deployment();
-    let config = fetch::config(chain, &deployment)?;
+    let config = match config_layout::version_1(chain, description)? {
+        Some(config) => config,
+        None => fetch::config(chain, &deployment)?,
+    };
     let mut comparison = Comparison::default();
     let roles = &description.roles;
     for (name, role, file) in [

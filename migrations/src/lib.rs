@@ -3,6 +3,7 @@
 //! | step | brings about |
 //! | --- | --- |
 //! | [`initialize`] (0001) | the mint and its configuration: roles, attestors, policy |
+//! | [`config_layout`] (0003) | a configuration that an older program made gets the layout of this build |
 //! | [`register_issuers`] (0002) | every bank of the file, with its escrow |
 //!
 //! Three verbs. [`plan`] looks and says what is missing and what differs; it sends nothing. [`apply`] does what the
@@ -10,8 +11,11 @@
 //! [`verify`] succeeds only when nothing is missing and nothing differs.
 //!
 //! What exists is never changed here. A difference between the chain and the file is a decision of a role holder:
-//! the plan names it, and governance (`set_attestors`, `configure_issuer`) or an edit of the file settles it.
+//! the plan names it, and governance (`set_attestors`, `configure_issuer`, a hand-over of a role) or an edit of the file
+//! settles it. A file in which one key holds two roles is refused before anything is sent: the program would refuse it,
+//! and perhaps only after the first half was done.
 
+mod config_layout;
 mod description;
 mod initialize;
 mod register_issuers;
@@ -22,7 +26,9 @@ use kzte_client::{Address, Chain, ChainError, Deployment, Instruction, Keypair, 
 use serde::Serialize;
 use thiserror::Error;
 
-pub use description::{Attestor, Description, DescriptionError, IssuerDescription, Policy, Roles, Token};
+pub use description::{
+    Attestor, Description, DescriptionError, IssuerDescription, Policy, RoleConflict, Roles, Token,
+};
 
 /// One numbered step.
 struct Step {
@@ -40,6 +46,11 @@ const STEPS: &[Step] = &[
         name: "0001_initialize",
         plan: initialize::plan,
         instruction: initialize::instruction,
+    },
+    Step {
+        name: "0003_config_layout",
+        plan: config_layout::plan,
+        instruction: config_layout::instruction,
     },
     Step {
         name: "0002_register_issuers",
@@ -137,6 +148,9 @@ pub enum MigrationError {
     /// A step is not done.
     #[error("{step}, {subject}: not on the chain")]
     NotApplied { step: &'static str, subject: String },
+    /// The file gives one key two roles.
+    #[error(transparent)]
+    RoleConflict(#[from] RoleConflict),
     /// A key is needed that was not given.
     #[error("{step}, {subject}: the key of the {role} {address} must sign, and was not given")]
     MissingKey {
@@ -145,7 +159,7 @@ pub enum MigrationError {
         role: &'static str,
         address: Address,
     },
-    /// The program takes no account twice in an instruction when one of them is written.
+    /// The key of a mint cannot pay for its own creation: the account must be empty.
     #[error("{step}, {subject}: the {role} {address} cannot pay for the accounts as well")]
     PayerHasRole {
         step: &'static str,
@@ -168,7 +182,13 @@ fn as_text<S: serde::Serializer>(address: &Address, serializer: S) -> Result<S::
 }
 
 /// What is missing and what differs, step by step. Sends nothing.
+///
+/// Errors: [`MigrationError::RoleConflict`] when the file gives one key two roles. Only over a configuration of version 1
+/// it is let through: there it may be the truth, and the new layout must come before a hand-over can mend it.
 pub fn plan(chain: &dyn Chain, description: &Description) -> Result<Vec<Action>, MigrationError> {
+    if config_layout::version_1(chain, description)?.is_none() {
+        description.distinct_roles()?;
+    }
     let mut actions = Vec::new();
     for step in STEPS {
         let items = (step.plan)(chain, description)?;
@@ -181,8 +201,7 @@ pub fn plan(chain: &dyn Chain, description: &Description) -> Result<Vec<Action>,
     Ok(actions)
 }
 
-/// Makes what is missing, in order, then verifies. `payer` pays and holds none of the roles that sign; `keys`: whatever
-/// signs, found by address. `report` hears of each action once it is confirmed.
+/// Makes what is missing, in order, then verifies. `payer` pays; `keys`: whatever else signs, found by address. `report` hears of each action once it is confirmed.
 ///
 /// Errors: a difference stops it before anything is sent; so does a key that is not there.
 pub fn apply(
@@ -200,7 +219,7 @@ pub fn apply(
         };
         for Signatory { role, address } in signers {
             let (step, subject, role, address) = (*step, subject.clone(), *role, *address);
-            if payer.pubkey() == address {
+            if payer.pubkey() == address && role == "mint" {
                 return Err(MigrationError::PayerHasRole {
                     step,
                     subject,
@@ -208,7 +227,7 @@ pub fn apply(
                     address,
                 });
             }
-            if !keys.iter().any(|key| key.pubkey() == address) {
+            if payer.pubkey() != address && !keys.iter().any(|key| key.pubkey() == address) {
                 return Err(MigrationError::MissingKey {
                     step,
                     subject,

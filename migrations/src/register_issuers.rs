@@ -1,8 +1,9 @@
 //! 0002: the banks and their escrows. Signed by the issuer manager.
 
 use kzte_client::{
-    Address, Chain, ChainError, Instruction, fetch,
+    Address, Bic, Chain, ChainError, Instruction, fetch,
     instruction::{self, IssuerLimits, Registration},
+    state::Issuer,
 };
 
 use crate::{Comparison, Description, IssuerDescription, Item, MigrationError, Signatory, State};
@@ -20,12 +21,7 @@ fn item(
     description: &Description,
     issuer: &IssuerDescription,
 ) -> Result<Item, MigrationError> {
-    let found = match fetch::issuer(chain, &description.deployment(), &issuer.bic) {
-        // Anybody can send lamports to the address of an account that does not exist yet.
-        Err(ChainError::WrongOwner { .. }) => None,
-        found => found?,
-    };
-    let state = match found {
+    let state = match registered(chain, description, &issuer.bic)? {
         None => {
             let address = description.roles.issuer_manager;
             State::Missing {
@@ -50,6 +46,19 @@ fn item(
         subject: issuer.bic.to_string(),
         state,
     })
+}
+
+/// A bank as the chain has it; `None`: not registered.
+pub(crate) fn registered(
+    chain: &dyn Chain,
+    description: &Description,
+    bic: &Bic,
+) -> Result<Option<Issuer>, MigrationError> {
+    match fetch::issuer(chain, &description.deployment(), bic) {
+        // Anybody can send lamports to the address of an account that does not exist yet.
+        Err(ChainError::WrongOwner { .. }) => Ok(None),
+        found => Ok(found?),
+    }
 }
 
 fn limits(issuer: &IssuerDescription) -> IssuerLimits {

@@ -12,7 +12,9 @@ use kzte_harness::{
     money::P_TOKEN_PROGRAM_ID, world::REASON,
 };
 
-guard_tests! { "compliance": freeze, thaw, block_wallet, unblock_wallet }
+use crate::admission::admit_holder;
+
+guard_tests! { "compliance": freeze, thaw, block_wallet, unblock_wallet, admit_holder }
 
 fn aigerim() -> Key {
     Key::named("aigerim")

@@ -6,7 +6,7 @@ use kzte_client::{
     events::{AttestorsSet, Paused, Resumed},
     fetch,
     state::{
-        ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, Issuer, PAUSE_ALL, PAUSE_MINT,
+        Config, ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, Issuer, PAUSE_ALL, PAUSE_MINT,
         PAUSE_REDEMPTION_REQUEST, PAUSE_TRANSFER, Role,
     },
 };
@@ -91,14 +91,6 @@ pub(crate) fn successor() -> Key {
     Key::named("successor")
 }
 
-/// Two deployments, of which the second one has changed the holder of `role`: a stranger.
-pub(crate) fn handed_over(role: Role) -> World {
-    let mut world = World::with_second();
-    let stranger = world.keys.stranger;
-    world.in_second(|world| hand_over(world, role, &stranger));
-    world
-}
-
 /// Gives a role to `to` by nomination and acceptance.
 #[track_caller]
 pub(crate) fn hand_over(world: &mut World, role: Role, to: &Key) {
@@ -108,15 +100,34 @@ pub(crate) fn hand_over(world: &mut World, role: Role, to: &Key) {
     assert_ok(world, &case);
 }
 
-/// A role of one deployment is worth nothing in another: in a scene of [`handed_over`], the second one's configuration.
-pub(crate) fn config_of_another_holder(guards: &mut Guards) {
+/// A role of one deployment is worth nothing in another.
+pub(crate) fn config_of_another_holder(guards: &mut Guards, role: Role) {
     guards.refuse(
         "config",
         Attack::Foreign,
         "of a deployment where somebody else holds the role",
-        |world, case| case.replace("config", world.second().config),
+        |world, case| {
+            let stranger = world.keys.stranger;
+            world.in_second(|world| hand_over(world, role, &stranger));
+            case.replace("config", world.second().config)
+        },
         KzteError::NotAuthorized,
     );
+}
+
+/// Changes the fields of the configuration past the program, for states that no test can wait for.
+pub(crate) fn tamper_config(world: &mut World, change: impl FnOnce(&mut Config)) {
+    let mut config = stored(world);
+    change(&mut config);
+    let fields = borsh::to_vec(&config).expect("a configuration");
+    world.tamper(world.deployment.config, |account| {
+        account.data[8..].copy_from_slice(&fields)
+    });
+}
+
+/// The configuration as it lies on the chain.
+pub(crate) fn stored(world: &World) -> Config {
+    fetch::config(&world.chain, &world.deployment).expect("the configuration")
 }
 
 /// An issuer that is written. Whether the other bank's may be meant is each instruction's own question.
@@ -462,13 +473,12 @@ pub(crate) fn attestor_sets(
 // ── set_attestors ───────────────────────────────────────────────────────────────────────────
 
 fn set_attestors(guards: &mut Guards) {
-    guards.scene(
-        || handed_over(Role::Authority),
-        |world| world.set_attestors_case(&[world.keys.attestors[0], world.keys.stranger], 1, 1),
-    );
+    guards.scene(World::with_second, |world| {
+        world.set_attestors_case(&[world.keys.attestors[0], world.keys.stranger], 1, 1)
+    });
     role(guards, "authority", "authority");
     config_kind(guards);
-    config_of_another_holder(guards);
+    config_of_another_holder(guards, Role::Authority);
     config_is_written(guards);
     events(guards);
     attestor_sets(guards, "", |world, attestors, threshold, mandatory| {

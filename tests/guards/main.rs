@@ -1,8 +1,10 @@
 //! One rejection test for every account and every argument of every instruction, on the compiled program with a real
 //! Token-2022. Each module ends with a test that no account and no argument was forgotten.
 
+mod admission;
 mod compliance;
 mod deployment;
+mod forgeries;
 mod governance;
 mod issuance;
 mod issuers;

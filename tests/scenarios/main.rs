@@ -3,6 +3,7 @@
 
 mod auditor;
 mod business_days;
+mod golden;
 mod holders;
 mod pauses;
 mod statements;

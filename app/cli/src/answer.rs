@@ -122,8 +122,8 @@ fn total(steps: &[Step]) -> String {
         } else {
             plural(
                 u64::try_from(chosen_count).unwrap_or(u64::MAX),
-                "thing",
-                "things",
+                "step",
+                "steps",
             )
         };
         if tiyn == 0 && !of_entries {

@@ -11,7 +11,9 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kzte_client::{
     Account, Address, Chain, ChainError, Commitment, Instruction, Keypair, LocalChain, PROGRAM_ID, Receipt,
-    RpcChain, SendOptions, Signature, describe_error, events_of,
+    RpcChain, SendOptions, Signature, describe_error,
+    event::Call,
+    events_of,
     transaction::{Budget, Signed, build},
 };
 use serde_json::{Value, json};
@@ -184,8 +186,7 @@ impl Courier for LocalChain {
                 slot: 0,
                 time: Some(self.time()),
                 compute_units: meta.compute_units_consumed,
-                // No instruction that is sent this way calls the program by itself.
-                events: events_of(&meta.logs, &[]),
+                events: events_of(&meta.logs, &calls_of(&transaction, &meta.inner_instructions)),
                 logs: meta.logs.clone(),
                 truncated: false,
                 size: letter.bytes.len(),
@@ -195,6 +196,30 @@ impl Courier for LocalChain {
             None => Fate::Expired,
         })
     }
+}
+
+/// All instructions that ran, in execution order. No letter uses address tables, so all keys stand in the message.
+fn calls_of(transaction: &VersionedTransaction, inner: &InnerInstructionsList) -> Vec<Call> {
+    let keys = transaction.message.static_account_keys();
+    let call = |program: u8, height: u8, data: &[u8]| Call {
+        program: keys.get(usize::from(program)).copied().unwrap_or_default(),
+        height: usize::from(height),
+        data: data.to_vec(),
+    };
+    let mut inner = inner.iter();
+    let mut calls = Vec::new();
+    for outer in transaction.message.instructions() {
+        calls.push(call(outer.program_id_index, 1, &outer.data));
+        for beneath in inner.next().into_iter().flatten() {
+            let instruction = &beneath.instruction;
+            calls.push(call(
+                instruction.program_id_index,
+                beneath.stack_height,
+                &instruction.data,
+            ));
+        }
+    }
+    calls
 }
 
 fn error_json(error: &impl serde::Serialize) -> Result<Value, ChainError> {

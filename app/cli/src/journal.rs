@@ -12,7 +12,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kzte_client::{ChainError, Instruction, Receipt, Signature};
+use kzte_client::{ChainError, Instruction, Keypair, Receipt, Signature, Signer};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -90,6 +90,18 @@ impl Journal {
         intent: &Intent,
         build: &mut dyn FnMut(&mut dyn Courier) -> Result<Vec<Instruction>>,
     ) -> Result<Outcome> {
+        self.perform_by(chain, hand.payer, &[hand.key], intent, build)
+    }
+
+    /// As [`perform`](Self::perform), signed by those of `keys` that the instructions ask for.
+    pub fn perform_by(
+        &self,
+        chain: &mut dyn Courier,
+        payer: &Keypair,
+        keys: &[&Keypair],
+        intent: &Intent,
+        build: &mut dyn FnMut(&mut dyn Courier) -> Result<Vec<Instruction>>,
+    ) -> Result<Outcome> {
         private_folder(&self.folder)?;
         let cluster = chain.cluster()?;
         let path = self.folder.join(format!("{}.json", name_of(intent, &cluster)));
@@ -103,7 +115,12 @@ impl Journal {
         let mut tries = 1;
         loop {
             let instructions = build(chain)?;
-            let letter = chain.sign(&instructions, hand.payer, &[hand.key])?;
+            let signs = |key: &&&Keypair| {
+                let mut metas = instructions.iter().flat_map(|one| &one.accounts);
+                metas.any(|meta| meta.is_signer && meta.pubkey == key.pubkey())
+            };
+            let signers: Vec<&Keypair> = keys.iter().filter(signs).copied().collect();
+            let letter = chain.sign(&instructions, payer, &signers)?;
             let record = Record::of(intent, &cluster, &letter, chain.now()?);
             record.write(&path)?;
             match chain.dispatch(&letter) {

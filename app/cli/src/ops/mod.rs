@@ -5,9 +5,14 @@
 
 pub mod compliance;
 pub mod governance;
+pub mod interbank;
 pub mod issuance;
+pub mod issuers;
+pub mod orders;
+pub mod oversight;
 pub mod redemption;
 pub mod reserves;
+pub mod roles;
 pub mod show;
 pub mod tokens;
 
@@ -18,7 +23,9 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     failure::{Failure, Result},
+    journal::Outcome,
     keys::Hand,
+    text::Moment,
 };
 
 /// What became of one thing that a command was asked to do.
@@ -161,6 +168,23 @@ pub(crate) fn issuer(chain: &dyn Chain, deployment: &Deployment, bic: &Bic) -> R
             "Check --issuer and --mint; the issuer manager registers banks with `kzte migrate apply`.",
         )
     })
+}
+
+/// The step of what went through the journal.
+pub(crate) fn journaled(action: &'static str, outcome: Outcome, note: &str, reference: &str) -> Step {
+    match outcome {
+        Outcome::Done(receipt) => Step::done(action, note, &receipt),
+        Outcome::Already { signature, when } => {
+            let note = format!(
+                "already done under the reference «{reference}», signed at {}",
+                Moment(when)
+            );
+            Step {
+                signature: Some(signature),
+                ..Step::already(action, note)
+            }
+        }
+    }
 }
 
 /// Hexadecimal text of a hash.

@@ -2,13 +2,13 @@
 
 use kzte_client::{Address, Bic, Deployment, Signer, TOKEN_PROGRAM_ID, fetch, instruction};
 
-use super::{Step, issuance::own_account, issuer, present};
+use super::{Step, issuance::own_account, issuer, journaled, present};
 use crate::{
     courier::Courier,
     failure::{Failure, Result},
-    journal::{Intent, Journal, Outcome},
+    journal::{Intent, Journal},
     keys::Hand,
-    text::{Moment, short_address},
+    text::short_address,
 };
 
 /// Sends tokens from the signer's associated token account to a wallet's. Creates the latter where there is none, at
@@ -73,7 +73,7 @@ pub fn transfer(
         ));
         Ok(instructions)
     })?;
-    Ok(step(
+    Ok(journaled(
         ACTION,
         outcome,
         &format!("to {} ({reference})", short_address(wallet)),
@@ -122,7 +122,7 @@ pub fn burn(
             reference_hash,
         )])
     })?;
-    Ok(step(
+    Ok(journaled(
         ACTION,
         outcome,
         &format!("of the stock of {bic} ({reference})"),
@@ -141,20 +141,4 @@ pub struct Burn<'a> {
     pub reference: &'a str,
     /// Its hash.
     pub reference_hash: [u8; 32],
-}
-
-fn step(action: &'static str, outcome: Outcome, note: &str, reference: &str) -> Step {
-    match outcome {
-        Outcome::Done(receipt) => Step::done(action, note, &receipt),
-        Outcome::Already { signature, when } => {
-            let note = format!(
-                "already done under the reference «{reference}», signed at {}",
-                Moment(when)
-            );
-            Step {
-                signature: Some(signature),
-                ..Step::already(action, note)
-            }
-        }
-    }
 }
