@@ -20,10 +20,8 @@ use crate::{
     issuers::{configure_issuer, register_issuer, set_issuer_status},
     migration::migrate_config,
     policy::{set_default_account_state, set_policy, update_metadata},
-    roles::{
-        accept_issuer_role, accept_role, cancel_issuer_nomination, cancel_nomination, nominate_issuer_role,
-        nominate_role,
-    },
+    roles::{accept_role, cancel_nomination, nominate_role},
+    seats::{accept_issuer_role, cancel_issuer_nomination, nominate_issuer_role},
 };
 
 guard_tests! {

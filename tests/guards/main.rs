@@ -13,3 +13,4 @@ mod policy;
 mod redemption;
 mod reserves;
 mod roles;
+mod seats;

@@ -12,6 +12,7 @@
 //! | [`roster`] | every instruction with its accounts and arguments by name |
 //! | [`scenes`] | for every instruction a world in which it passes |
 //! | [`guards`] | runs attacks against an instruction and counts what none was made for |
+//! | [`indexer`] | every account rebuilt from events alone |
 //! | [`audit`] | the invariants, recomputed from the accounts |
 //!
 //! Tests may panic: that is how they fail.
@@ -20,6 +21,7 @@ pub mod audit;
 pub mod case;
 pub mod check;
 pub mod guards;
+pub mod indexer;
 pub mod key;
 pub mod mints;
 pub mod money;
@@ -32,6 +34,7 @@ pub use {
     case::Case,
     check::{Refusal, assert_emits, assert_ok, assert_refused},
     guards::{Attack, Guards},
+    indexer::Indexer,
     key::Key,
     world::{Bank, Line, World, credit, debit, neutral_credit, neutral_debit},
 };

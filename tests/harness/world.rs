@@ -17,6 +17,7 @@ use kzte_ledger::{Entry, EntryKind};
 
 use crate::{
     Auditor, Case, Key, assert_ok,
+    indexer::Record,
     key::{VAULT_PROGRAM_ID, hash_of, nowhere},
 };
 
@@ -231,6 +232,8 @@ pub struct World<C: Chain = LocalChain> {
     pub auditor: Auditor,
     second: Option<Deployment>,
     make: fn(&str) -> Key,
+    /// The events of every transaction that passed.
+    pub history: Vec<Record>,
 }
 
 impl World {
@@ -390,6 +393,7 @@ impl<C: Chain> World<C> {
             auditor: Auditor::new(),
             second: None,
             make,
+            history: Vec::new(),
         }
     }
 
@@ -439,8 +443,14 @@ impl<C: Chain> World<C> {
                     .fold(instruction.clone(), |inner, key| key.wrap(inner))
             })
             .collect();
-        self.chain
-            .send(&instructions, &self.keys.payer.pair(), &references)
+        let receipt = self
+            .chain
+            .send(&instructions, &self.keys.payer.pair(), &references)?;
+        self.history.push(Record {
+            at: self.now(),
+            events: receipt.events.clone(),
+        });
+        Ok(receipt)
     }
 
     /// Sends instructions that must pass.

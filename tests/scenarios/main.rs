@@ -6,6 +6,7 @@ mod business_days;
 mod golden;
 mod holders;
 mod pauses;
+mod rebuild;
 mod statements;
 mod transaction_sizes;
 mod vaults;

@@ -186,7 +186,17 @@ impl Courier for LocalChain {
                 slot: 0,
                 time: Some(self.time()),
                 compute_units: meta.compute_units_consumed,
-                events: events_of(&meta.logs, &calls_of(&transaction, &meta.inner_instructions)),
+                events: {
+                    let inner = meta.inner_instructions.iter().map(|beneath| {
+                        let beneath = beneath.iter().map(|call| {
+                            let instruction = &call.instruction;
+                            let data = instruction.data.as_slice();
+                            (instruction.program_id_index, call.stack_height, data)
+                        });
+                        beneath.collect()
+                    });
+                    events_of(&meta.logs, &calls_of(&transaction, inner.collect()))
+                },
                 logs: meta.logs.clone(),
                 truncated: false,
                 size: letter.bytes.len(),
@@ -198,26 +208,22 @@ impl Courier for LocalChain {
     }
 }
 
+/// An inner instruction: place of its program among the keys, depth of the call, data.
+type Inner<'a> = (u8, u8, &'a [u8]);
+
 /// All instructions that ran, in execution order. No letter uses address tables, so all keys stand in the message.
-fn calls_of(transaction: &VersionedTransaction, inner: &InnerInstructionsList) -> Vec<Call> {
+fn calls_of(transaction: &VersionedTransaction, inner: Vec<Vec<Inner>>) -> Vec<Call> {
     let keys = transaction.message.static_account_keys();
-    let call = |program: u8, height: u8, data: &[u8]| Call {
+    let call = |(program, height, data): Inner| Call {
         program: keys.get(usize::from(program)).copied().unwrap_or_default(),
         height: usize::from(height),
         data: data.to_vec(),
     };
-    let mut inner = inner.iter();
+    let mut inner = inner.into_iter();
     let mut calls = Vec::new();
     for outer in transaction.message.instructions() {
-        calls.push(call(outer.program_id_index, 1, &outer.data));
-        for beneath in inner.next().into_iter().flatten() {
-            let instruction = &beneath.instruction;
-            calls.push(call(
-                instruction.program_id_index,
-                beneath.stack_height,
-                &instruction.data,
-            ));
-        }
+        calls.push(call((outer.program_id_index, 1, &outer.data)));
+        calls.extend(inner.next().into_iter().flatten().map(call));
     }
     calls
 }

@@ -1,8 +1,14 @@
-//! Freezing accounts, blocking wallets. Signer: the compliance desk.
+//! Freezing accounts, blocking wallets (signer: the compliance desk), admitting holders (signer: a bank's operator).
 
-use kzte_client::{Address, Chain, Deployment, TOKEN_PROGRAM_ID, decode::TokenAccount, fetch, instruction};
+use kzte_client::{
+    Address, Bic, Chain, Deployment, KzteError, Signer, TOKEN_PROGRAM_ID,
+    amount::format_tenge,
+    decode::TokenAccount,
+    fetch, instruction,
+    state::ISSUER_ACTIVE,
+};
 
-use super::{Step, present, send};
+use super::{Step, issuer, issuers::status_name, present, send};
 use crate::{
     failure::{Failure, Result},
     keys::Hand,
@@ -121,4 +127,77 @@ pub fn unblock(
         desk,
     )?;
     Ok(Step::done("unblock", wallet.to_string(), &receipt))
+}
+
+/// A bank lets a verified customer in where token accounts are born frozen: thaws the wallet's empty account, and
+/// creates it before where there is none. `address`: wallet or token account. Signer: the operator.
+pub fn admit(
+    chain: &mut dyn Chain,
+    deployment: &Deployment,
+    operator: &Hand,
+    bic: &Bic,
+    address: &Address,
+    reference: [u8; 32],
+) -> Result<Step> {
+    const ACTION: &str = "admit";
+    let config = fetch::config(chain, deployment)?;
+    let bank = issuer(chain, deployment, bic)?;
+    let is_token_account = chain
+        .account(address)?
+        .is_some_and(|account| account.owner == TOKEN_PROGRAM_ID);
+    let exists = is_token_account || present(fetch::token_account(chain, &deployment.token_account(address)))?.is_some();
+    let (account, wallet) = if exists {
+        let (account, state) = account_of(chain, deployment, address)?;
+        if !state.frozen {
+            return Ok(Step::already(ACTION, format!("{account} of wallet {} is open", state.owner)));
+        }
+        if config.accounts_born_frozen != 0 && state.amount != 0 {
+            return Err(Failure::foreseen(
+                KzteError::AccountNotEmpty,
+                format!("{account} holds {}: a bank admits empty accounts only", format_tenge(state.amount)),
+            ));
+        }
+        (account, state.owner)
+    } else {
+        (deployment.token_account(address), *address)
+    };
+    if config.accounts_born_frozen == 0 {
+        let failure = Failure::foreseen(
+            KzteError::NotBornFrozen,
+            "token accounts are born open in this deployment: there is nobody to admit",
+        );
+        return Err(if exists {
+            failure
+        } else {
+            failure.but("The wallet's account opens with its first mint or transfer.")
+        });
+    }
+    if bank.operator != operator.address() {
+        return Err(Failure::foreseen(
+            KzteError::NotAuthorized,
+            format!("{} is not the operator of {bic}: {} is", operator.address(), bank.operator),
+        )
+        .but("Sign with that key: --keypair."));
+    }
+    if bank.status != ISSUER_ACTIVE {
+        return Err(Failure::foreseen(
+            KzteError::IssuerNotActive,
+            format!("{bic} is {}: it admits nobody", status_name(bank.status)),
+        ));
+    }
+    if fetch::is_blocked(chain, deployment, &wallet)? {
+        return Err(
+            Failure::foreseen(KzteError::WalletBlocked, format!("the wallet {wallet} is blocked"))
+                .but("Ask the compliance desk."),
+        );
+    }
+    let mut instructions = Vec::with_capacity(2);
+    if !exists {
+        let payer = operator.payer.pubkey();
+        instructions.push(instruction::create_associated_token(deployment, payer, wallet));
+    }
+    let signer = operator.address();
+    instructions.push(instruction::admit_holder(deployment, bic, signer, &wallet, account, reference));
+    let receipt = send(chain, &instructions, operator)?;
+    Ok(Step::done(ACTION, format!("{account} of wallet {wallet} is open"), &receipt))
 }

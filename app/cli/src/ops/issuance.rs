@@ -36,12 +36,16 @@ struct Job<'a> {
     bic: &'a Bic,
     number: u64,
     tree: Tree,
+    /// Whether token accounts are born frozen.
+    born_frozen: bool,
 }
 
 /// Why an entry is not minted now.
 enum Hindrance {
     Blocked,
     Frozen,
+    /// Accounts are born frozen, and no bank has admitted this one.
+    NotAdmitted,
 }
 
 /// Whether a deposit can be minted to its wallet.
@@ -56,8 +60,16 @@ impl Hindrance {
         let why = match self {
             Self::Blocked => "its wallet is blocked",
             Self::Frozen => "its wallet's token account is frozen",
+            Self::NotAdmitted => "its wallet is not admitted",
         };
         format!("entry {}: {why} ({wallet}); it stays mintable", entry.index)
+    }
+
+    fn way_out(&self) -> &'static str {
+        match self {
+            Self::Blocked | Self::Frozen => "Ask the compliance desk.",
+            Self::NotAdmitted => "Admit the customer first: `kzte admit`.",
+        }
     }
 }
 
@@ -69,8 +81,13 @@ impl Job<'_> {
     fn recipient_state(&self, chain: &dyn Chain, entry: &Entry) -> Result<RecipientState> {
         let recipient = self.recipient(entry);
         let account = present(fetch::token_account(chain, &recipient.token_account))?;
+        let untouched = account
+            .as_ref()
+            .is_none_or(|account| account.frozen && account.amount == 0);
         let hindrance = if fetch::is_blocked(chain, self.deployment, &recipient.wallet)? {
             Some(Hindrance::Blocked)
+        } else if self.born_frozen && untouched {
+            Some(Hindrance::NotAdmitted)
         } else if account.as_ref().is_some_and(|account| account.frozen) {
             Some(Hindrance::Frozen)
         } else {
@@ -203,12 +220,13 @@ pub fn mint_entry(
         bic,
         number,
         tree: file.tree(),
+        born_frozen: fetch::config(chain, deployment)?.accounts_born_frozen != 0,
     };
     let state = job.recipient_state(chain, entry)?;
     if let Some(hindrance) = state.hindrance {
         return Err(Failure::refused(
             hindrance.note(entry),
-            "Ask the compliance desk.",
+            hindrance.way_out(),
         ));
     }
     let mint = job.one(entry)?;
@@ -316,6 +334,7 @@ pub fn mint_all(
         bic,
         number,
         tree: file.tree(),
+        born_frozen: fetch::config(chain, deployment)?.accounts_born_frozen != 0,
     };
     let mut done = 0;
     progress(done, open.len());

@@ -1,9 +1,11 @@
 //! Redemptions: request, settle, reject, cancel.
 
+use std::collections::BTreeSet;
+
 use kzte_client::{
-    Address, Bic, Chain, Deployment, Event, Signature,
+    Address, Bic, Chain, Deployment, Event, KzteError, PROGRAM_ID, Signature,
     amount::format_tenge,
-    fetch,
+    decode, fetch,
     instruction::{self, GiveBack, RedemptionRequest},
     reserve::{StatementFile, nonce_of},
     state::Redemption,
@@ -428,6 +430,141 @@ pub fn reject(
     let receipt = send(chain, &[create, reject], operator)?;
     let note = format!("redemption {address}: the tokens are back with their holder");
     Ok(Step::done(ACTION, note, &receipt).of(redemption.amount))
+}
+
+/// The open redemptions of a bank, as far as the node remembers their requests.
+pub struct Open {
+    /// With their addresses, newest first.
+    pub found: Vec<(Address, Redemption)>,
+    /// How many more the bank has.
+    pub missing: usize,
+}
+
+/// Lists the open redemptions of a bank: from the history of its escrow, newest first, until all are found.
+pub fn open_of(chain: &dyn Chain, deployment: &Deployment, bic: &Bic) -> Result<Open> {
+    let address = deployment.issuer(bic);
+    let bank = issuer(chain, deployment, bic)?;
+    let count = usize::try_from(bank.pending_count).unwrap_or(usize::MAX);
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    if count > 0 {
+        'all: for signature in chain.history(&deployment.escrow(bic))?.iter().rev() {
+            let events = chain.receipt(signature)?.map(|receipt| receipt.events);
+            for event in events.unwrap_or_default().iter().rev() {
+                let Event::RedemptionRequested(request) = event else {
+                    continue;
+                };
+                if request.issuer != address || !seen.insert(request.redemption) {
+                    continue;
+                }
+                if let Some(redemption) = present(fetch::redemption(chain, &request.redemption))? {
+                    found.push((request.redemption, redemption));
+                }
+                if found.len() == count {
+                    break 'all;
+                }
+            }
+        }
+    }
+    Ok(Open {
+        missing: count.saturating_sub(found.len()),
+        found,
+    })
+}
+
+const FLAG: &str = "flag-overdue";
+
+fn flag_one(
+    chain: &mut dyn Chain,
+    deployment: &Deployment,
+    caller: &Hand,
+    bic: &Bic,
+    address: &Address,
+    redemption: &Redemption,
+) -> Result<Step> {
+    if redemption.overdue != 0 {
+        let note = format!("redemption {address} at {bic} is flagged already");
+        return Ok(Step::already(FLAG, note).of(redemption.amount));
+    }
+    let instruction = instruction::flag_overdue(deployment, bic, caller.address(), *address);
+    let receipt = send(chain, &[instruction], caller)?;
+    let note = format!(
+        "redemption {address}, due {}: {bic} mints nothing until it has ended",
+        Moment(redemption.due_at)
+    );
+    Ok(Step::done(FLAG, note, &receipt).of(redemption.amount))
+}
+
+/// Flags a redemption whose term has passed: its bank mints nothing until it has ended. Signer: anybody.
+pub fn flag(
+    chain: &mut dyn Chain,
+    deployment: &Deployment,
+    caller: &Hand,
+    address: &Address,
+) -> Result<Step> {
+    let Some(redemption) = present(fetch::redemption(chain, address))? else {
+        return ended(chain, FLAG, address);
+    };
+    let bank = chain
+        .account(&redemption.issuer)?
+        .filter(|account| account.owner == PROGRAM_ID)
+        .map(|account| decode::issuer(&account.data))
+        .transpose()?;
+    let bic = bank
+        .filter(|bank| bank.config == deployment.config)
+        .and_then(|bank| Bic::try_from(bank.bic).ok())
+        .ok_or_else(|| {
+            Failure::mismatch(
+                format!("the redemption {address} is of another deployment"),
+                "Check --mint.",
+            )
+        })?;
+    if redemption.overdue == 0 && chain.now()? <= redemption.due_at {
+        return Err(Failure::foreseen(
+            KzteError::RedemptionNotOverdue,
+            format!("the redemption {address} is due {}", Moment(redemption.due_at)),
+        )
+        .but("Until then its bank is in time."));
+    }
+    flag_one(chain, deployment, caller, &bic, address, &redemption)
+}
+
+/// Flags every redemption of `banks` whose term has passed. Signer: anybody.
+///
+/// Redemptions that the node does not remember are counted and named as skipped.
+pub fn flag_all(
+    chain: &mut dyn Chain,
+    deployment: &Deployment,
+    caller: &Hand,
+    banks: &[Bic],
+) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for bic in banks {
+        let open = open_of(chain, deployment, bic)?;
+        let now = chain.now()?;
+        for (address, redemption) in &open.found {
+            if redemption.overdue == 0 && now <= redemption.due_at {
+                continue;
+            }
+            let step = match flag_one(chain, deployment, caller, bic, address, redemption) {
+                // Somebody else was faster: flagged, settled or taken back meanwhile.
+                Err(_) if present(fetch::redemption(chain, address))?.is_none_or(|now| now.overdue != 0) => {
+                    Step::already(FLAG, format!("redemption {address} at {bic} changed meanwhile"))
+                }
+                step => step?,
+            };
+            steps.push(step);
+        }
+        if open.missing > 0 {
+            let count = plural(
+                u64::try_from(open.missing).unwrap_or(u64::MAX),
+                "open redemption",
+                "open redemptions",
+            );
+            let note = format!("this node does not remember {count} of {bic}: flag by address");
+            steps.push(Step::skipped(FLAG, note));
+        }
+    }
+    Ok(steps)
 }
 
 fn payer(hand: &Hand) -> Address {
