@@ -1,16 +1,16 @@
 //! Rejection tests of `admit_holder`: what a bank may thaw where accounts are born frozen, and what it may not.
 
 use kzte_client::{
-    Address, Event, KzteError, SYSTEM_PROGRAM_ID,
+    Address, Chain, Event, KzteError, SYSTEM_PROGRAM_ID,
     events::HolderAdmitted,
     fetch, instruction,
     state::{ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, PAUSE_ALL},
 };
 use kzte_harness::{
-    Attack, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, credit,
+    Attack, Bank, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, credit,
     key::{hash_of, nowhere},
     money::{self, TokenRefusals},
-    world::DAY,
+    world::{DAY, WIDE},
 };
 use spl_token_2022_interface::instruction::AuthorityType;
 
@@ -379,17 +379,9 @@ fn blocks(guards: &mut Guards) {
         case
     });
     guards.accept("block", "lamports at the address are no block", |world, case| {
-        let block = case.address("block");
-        let lamports = world.expect_account(&world.keys.stranger.address());
         world
             .chain
-            .set_account(
-                &block,
-                kzte_client::Account {
-                    lamports: 5_000_000,
-                    ..lamports
-                },
-            )
+            .fund(&case.address("block"), 5_000_000)
             .expect("lamports");
         case
     });
@@ -540,9 +532,8 @@ fn a_frozen_holder_cannot_make_his_account_one_that_a_bank_opens() {
         let error = world.send_all(&[attempt], &[signer]).expect_err(what);
         assert_eq!(error.name(), Some(expected), "{what}: {error}");
     }
-    for operator in world.banks.map(|bank| bank.operator) {
-        let other = world.banks.iter().find(|bank| bank.operator == operator);
-        let case = world.admit_case(other.expect("a bank"), &holder.address());
+    for bank in world.banks {
+        let case = world.admit_case(&bank, &holder.address());
         let case = case.replace("token_account", account);
         assert_refused(&mut world, &case, KzteError::AccountNotEmpty);
     }
@@ -591,15 +582,8 @@ fn accounts_from_before_the_switch_go_on() {
 #[test]
 fn a_closed_bank_admits_nobody() {
     let mut world = scene();
-    let bank = kzte_harness::Bank::new("KCJBKZKXXXX");
-    world
-        .chain
-        .set_account(
-            &bank.operator.address(),
-            world.expect_account(&world.keys.stranger.address()),
-        )
-        .expect("lamports");
-    let register = world.register_case(&bank, kzte_harness::world::WIDE);
+    let bank = Bank::new("KCJBKZKXXXX");
+    let register = world.register_case(&bank, WIDE);
     assert_ok(&mut world, &register);
     close(&mut world, &bank);
     let case = world.admit_case(&bank, &newcomer().address());

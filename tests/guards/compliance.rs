@@ -12,9 +12,15 @@ use kzte_harness::{
     money::P_TOKEN_PROGRAM_ID, world::REASON,
 };
 
-use crate::admission::admit_holder;
+use crate::{
+    admission::admit_holder,
+    orders::{close_order, execute_order, open_order},
+};
 
-guard_tests! { "compliance": freeze, thaw, block_wallet, unblock_wallet, admit_holder }
+guard_tests! {
+    "compliance":
+    freeze, thaw, block_wallet, unblock_wallet, admit_holder, open_order, execute_order, close_order,
+}
 
 fn aigerim() -> Key {
     Key::named("aigerim")

@@ -710,6 +710,14 @@ fn check_initialised(world: &World, name: &str) {
         )
     );
     assert_eq!(
+        (
+            config.issuer_count,
+            config.accounts_born_frozen,
+            config.reserved_2
+        ),
+        (0, 0, [0; 3])
+    );
+    assert_eq!(
         [
             config.mint_authority_bump,
             config.freeze_authority_bump,

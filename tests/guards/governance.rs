@@ -35,35 +35,36 @@ guard_tests! {
 
 /// The holder of a role must sign, and nobody else may.
 pub(crate) fn role(guards: &mut Guards, account: &str, holder: &str) {
-    guards.refuse(
-        account,
-        Attack::MissingSigner,
-        "the holder does not sign",
-        |_, case| case.unsigned(account),
-        "MissingRequiredSignature",
-    );
     let refusal = match account {
         "upgrade_authority" => KzteError::NotUpgradeAuthority,
         _ => KzteError::NotAuthorized,
     };
-    for (name, key) in World::bare().keys.all() {
-        if name != holder {
+    signed_by_others(guards, account, &[holder], refusal);
+}
+
+/// Everybody with a name in the world.
+fn everybody(world: &World) -> Vec<(&'static str, Key)> {
+    let banks = [seats(0), seats(1)].concat();
+    let banks = banks.into_iter().map(|(name, key)| (name, key(world)));
+    world.keys.all().into_iter().chain(banks).collect()
+}
+
+/// Nobody signs as `account` but those `allowed`, by name.
+pub(crate) fn signed_by_others(guards: &mut Guards, account: &str, allowed: &[&str], refusal: KzteError) {
+    guards.refuse(
+        account,
+        Attack::MissingSigner,
+        "no signature",
+        |_, case| case.unsigned(account),
+        "MissingRequiredSignature",
+    );
+    for (name, key) in everybody(&World::bare()) {
+        if !allowed.contains(&name) {
             guards.refuse(
                 account,
                 Attack::WrongSigner,
                 name,
                 |_, case| case.signed_by(account, key),
-                refusal,
-            );
-        }
-    }
-    for bank in [0, 1] {
-        for (note, key) in seats(bank) {
-            guards.refuse(
-                account,
-                Attack::WrongSigner,
-                note,
-                |world, case| case.signed_by(account, key(world)),
                 refusal,
             );
         }

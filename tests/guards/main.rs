@@ -9,6 +9,7 @@ mod governance;
 mod issuance;
 mod issuers;
 mod migration;
+mod orders;
 mod policy;
 mod redemption;
 mod reserves;

@@ -5,7 +5,7 @@ use kzte_client::{
     constants::CONFIG_VERSION,
     events::ConfigMigrated,
     instruction,
-    state::{Config, IssuerRole, PAUSE_ALL, PAUSE_MINT, Role},
+    state::{Config, Issuer, IssuerRole, PAUSE_ALL, PAUSE_MINT, Role},
 };
 use kzte_harness::{
     Attack, Bank, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, credit, debit,
@@ -406,6 +406,31 @@ fn migrate_banks(guards: &mut Guards) {
             case.replace("bank.1", fake)
         },
         "InvalidAccountData",
+    );
+    guards.refuse(
+        "bank",
+        Attack::Cosplay,
+        "the configuration that is migrated",
+        |_, case| case.duplicate("bank.1", "config"),
+        "ConstraintDuplicateMutableAccount",
+    );
+    guards.refuse(
+        "bank",
+        Attack::Cosplay,
+        "the authority",
+        |_, case| case.duplicate("bank.1", "authority"),
+        "IllegalOwner",
+    );
+    guards.refuse(
+        "bank",
+        Attack::Cosplay,
+        "one byte short",
+        |world, case| {
+            let copy = world.copy_of(case.address("bank.1"));
+            world.tamper(copy, |account| account.data.truncate(Issuer::SPACE - 1));
+            case.replace("bank.1", copy)
+        },
+        "AccountDataTooSmall",
     );
     for bank in [0, 1] {
         guards.refuse(

@@ -13,8 +13,8 @@ use kzte_harness::{
 
 use crate::{
     governance::{
-        config_is_written, config_kind, config_of_another_holder, events, hand_over, never_paused, role, seats,
-        stored, successor,
+        config_is_written, config_kind, config_of_another_holder, events, hand_over, never_paused, role,
+        seats, signed_by_others, stored, successor,
     },
     seats::recovery,
 };
@@ -69,35 +69,6 @@ pub(crate) fn wrong_numbers(guards: &mut Guards, wrong: impl IntoIterator<Item =
         |_, case| case.data(|data| data.truncate(8)),
         "InvalidInstructionData",
     );
-}
-
-/// Everybody with a name in the world.
-fn everybody(world: &World) -> Vec<(&'static str, Key)> {
-    let banks = [seats(0), seats(1)].concat();
-    let banks = banks.into_iter().map(|(name, key)| (name, key(world)));
-    world.keys.all().into_iter().chain(banks).collect()
-}
-
-/// Nobody signs as `account` but those `allowed`, by name.
-pub(crate) fn signed_by_others(guards: &mut Guards, account: &str, allowed: &[&str], refusal: KzteError) {
-    guards.refuse(
-        account,
-        Attack::MissingSigner,
-        "no signature",
-        |_, case| case.unsigned(account),
-        "MissingRequiredSignature",
-    );
-    for (name, key) in everybody(&World::bare()) {
-        if !allowed.contains(&name) {
-            guards.refuse(
-                account,
-                Attack::WrongSigner,
-                name,
-                |_, case| case.signed_by(account, key),
-                refusal,
-            );
-        }
-    }
 }
 
 /// Nominees that hold something already, and one that is nobody. `build` makes the case of a nominee.

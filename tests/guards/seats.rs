@@ -1,20 +1,19 @@
 //! Rejection tests of the hand-over of a bank's seats, admin and operator: nominate, accept, cancel. Invariant 9.
 
 use kzte_client::{
-    Address, Chain, Event, KzteError,
+    Address, Event, KzteError,
     events::{NominationCancelled, RoleAccepted, RoleNominated},
     instruction,
     state::{Issuer, IssuerRole, Role},
 };
-use kzte_harness::{
-    Attack, Bank, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, credit,
-};
+use kzte_harness::{Attack, Bank, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, credit};
 
 use crate::{
     governance::{
-        close, config, events, hand_over, issuer, issuer_status, never_paused, seats, successor,
+        close, config, events, hand_over, issuer, issuer_status, never_paused, seats, signed_by_others,
+        successor,
     },
-    roles::{ROLES, bytes, nominees, rival, signed_by_others, with_role, wrong_numbers},
+    roles::{ROLES, bytes, nominees, rival, with_role, wrong_numbers},
 };
 
 // ── nominate_issuer_role ────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ mod context;
 mod hygiene;
 mod idl;
 mod pipeline;
+mod planted;
 mod sbf;
 mod tools;
 
@@ -59,6 +60,12 @@ enum Command {
         /// Handed to the demo as they are
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Build the program with one bug at a time and run the suite, which must catch each; docs/PLANTED_BUGS.md
+    PlantedBugs {
+        /// Only the bugs whose name contains this; the table is then not written
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Measure
     Bench {
@@ -110,6 +117,7 @@ fn run(command: Command) -> Result<()> {
         Command::Idl { check } => pipeline::idl(&context, check),
         Command::Test => pipeline::test(&context),
         Command::Demo { arguments } => pipeline::demo(&context, &arguments),
+        Command::PlantedBugs { only } => planted::run(&context, only.as_deref()),
         Command::Bench {
             what: Bench::Cu { check },
         } => pipeline::compute_units(&context, check),

@@ -100,6 +100,24 @@ pub fn build_for_tests(context: &Context, route: Route) -> Result<()> {
     inspect(&build_package(context, route, &TEST_VAULT)?).map(drop)
 }
 
+/// Builds the program from a copy of the sources in `folder` that `change` has changed, with build results kept there
+/// for the next one.
+pub fn build_changed(
+    context: &Context,
+    folder: &Path,
+    change: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let checkout = folder.join("checkout");
+    if checkout.exists() {
+        fs::remove_dir_all(&checkout).with_context(|| format!("cannot remove {}", checkout.display()))?;
+    }
+    copy_sources(&context.root, &checkout)?;
+    change(&checkout)?;
+    let deploy = folder.join("deploy");
+    package_build(context, &checkout, &KZTE, &folder.join("target"), &deploy)?;
+    Ok(deploy.join(KZTE.file))
+}
+
 fn build_package(context: &Context, route: Route, package: &Package) -> Result<PathBuf> {
     let folder = context.deploy();
     if uses_solana_tools(route)? {

@@ -1,14 +1,14 @@
 //! What a command answers: text for people, JSON for machines.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use kzte_client::{Signature, amount::format_tenge};
+use kzte_client::{Address, Signature, amount::format_tenge};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     args::Output,
     failure::{Failure, Kind, Result},
-    ops::{Status, Step, show},
+    ops::{Status, Step, oversight::Check, show},
     text::{Moment, grouped, plural, span},
 };
 
@@ -120,11 +120,7 @@ fn total(steps: &[Step]) -> String {
         let count = if of_entries {
             plural(entries, "entry", "entries")
         } else {
-            plural(
-                u64::try_from(chosen_count).unwrap_or(u64::MAX),
-                "step",
-                "steps",
-            )
+            plural(u64::try_from(chosen_count).unwrap_or(u64::MAX), "step", "steps")
         };
         if tiyn == 0 && !of_entries {
             count
@@ -190,6 +186,14 @@ pub fn balance(balance: &show::Balance) -> Result<Answer> {
     Answer::of(balance, text)
 }
 
+/// Who holds a seat, and who may take it over.
+fn seat(holder: &Address, nominee: Option<&Address>) -> String {
+    match nominee {
+        Some(nominee) => format!("{holder}, nominated: {nominee}"),
+        None => holder.to_string(),
+    }
+}
+
 pub fn config(config: &show::ConfigView) -> Result<Answer> {
     let mut rows = vec![
         ("mint", config.mint.to_string()),
@@ -201,8 +205,22 @@ pub fn config(config: &show::ConfigView) -> Result<Answer> {
                 config.symbol.as_deref().unwrap_or("–")
             ),
         ),
+        ("link", config.uri.clone().unwrap_or_else(|| "–".to_owned())),
         ("supply", money(config.supply)),
-        ("configuration", config.config.to_string()),
+        (
+            "configuration",
+            format!("{} (layout {})", config.config, config.version),
+        ),
+        ("banks registered", config.issuer_count.to_string()),
+        (
+            "token accounts are born",
+            if config.accounts_born_frozen {
+                "frozen: banks admit their customers"
+            } else {
+                "open"
+            }
+            .to_owned(),
+        ),
         (
             "paused",
             if config.paused.is_empty() {
@@ -218,7 +236,7 @@ pub fn config(config: &show::ConfigView) -> Result<Answer> {
         config
             .roles
             .iter()
-            .map(|holder| (holder.role, holder.address.to_string())),
+            .map(|holder| (holder.role, seat(&holder.address, holder.nominee.as_ref()))),
     );
     let mandatory = |seat: &show::Seat| if seat.mandatory { ", mandatory" } else { "" };
     let seats: Vec<(String, String)> = config
@@ -251,9 +269,16 @@ pub fn issuer(issuer: &show::IssuerView) -> Result<Answer> {
         ("bank", issuer.bic.to_string()),
         ("account", issuer.address.to_string()),
         ("status", issuer.status.to_owned()),
-        ("admin", issuer.admin.to_string()),
-        ("operator", issuer.operator.to_string()),
+        ("admin", seat(&issuer.admin, issuer.admin_nominee.as_ref())),
+        (
+            "operator",
+            seat(&issuer.operator, issuer.operator_nominee.as_ref()),
+        ),
         ("last effective statement", last),
+        (
+            "it mints until",
+            fresh(issuer.statement_number, issuer.fresh_until, issuer.fresh),
+        ),
         ("closing balance", money(issuer.closing_balance)),
         ("outstanding", money(issuer.outstanding)),
         ("quota", money(issuer.quota)),
@@ -269,6 +294,8 @@ pub fn issuer(issuer: &show::IssuerView) -> Result<Answer> {
         ),
         ("minted ever", money(issuer.minted)),
         ("burned ever", money(issuer.burned)),
+        ("taken over from other banks", money(issuer.novated_in)),
+        ("given to other banks", money(issuer.novated_out)),
         (
             "open redemptions",
             format!(
@@ -278,8 +305,18 @@ pub fn issuer(issuer: &show::IssuerView) -> Result<Answer> {
                 issuer.overdue_count
             ),
         ),
+        ("to novate before it settles them all", money(issuer.to_novate)),
     ];
     Answer::of(issuer, facts(rows))
+}
+
+/// Until when the last statement mints.
+fn fresh(number: u64, until: i64, is_fresh: bool) -> String {
+    match (number, is_fresh) {
+        (0, _) => "no statement yet".to_owned(),
+        (_, true) => Moment(until).to_string(),
+        (_, false) => format!("{}, stale", Moment(until)),
+    }
 }
 
 pub fn statement(statement: &show::StatementView) -> Result<Answer> {
@@ -337,15 +374,22 @@ pub fn statement(statement: &show::StatementView) -> Result<Answer> {
     Answer::of(statement, text)
 }
 
+fn open_status(open: &show::OpenRedemption) -> &'static str {
+    match (open.overdue, open.past_due) {
+        (true, _) => "open, flagged overdue",
+        (false, true) => "open, overdue and not flagged",
+        (false, false) => "open",
+    }
+}
+
 pub fn redemption(redemption: &show::RedemptionView) -> Result<Answer> {
     let mut rows = vec![("redemption", redemption.address.to_string())];
     if let Some(end) = &redemption.end {
         rows.push(("status", end.clone()));
     }
     if let Some(open) = &redemption.open {
-        let overdue = if open.overdue { ", flagged overdue" } else { "" };
         rows.extend([
-            ("status", format!("open{overdue}")),
+            ("status", open_status(open).to_owned()),
             ("bank's account", open.issuer.to_string()),
             ("holder", open.owner.to_string()),
             ("amount", money(open.amount)),
@@ -356,4 +400,175 @@ pub fn redemption(redemption: &show::RedemptionView) -> Result<Answer> {
         ]);
     }
     Answer::of(redemption, facts(rows))
+}
+
+pub fn redemptions(view: &show::RedemptionsView) -> Result<Answer> {
+    let rows: Vec<Vec<String>> = view
+        .redemptions
+        .iter()
+        .filter_map(|one| {
+            let open = one.open.as_ref()?;
+            Some(vec![
+                one.address.to_string(),
+                money(open.amount),
+                Moment(open.due_at).to_string(),
+                open_status(open).to_owned(),
+                open.owner.to_string(),
+            ])
+        })
+        .collect();
+    let mut text = if rows.is_empty() {
+        format!("{} has no open redemption.", view.bic)
+    } else {
+        table(&["redemption", "amount", "due", "status", "holder"], rows, &[1])
+    };
+    if view.not_remembered > 0 {
+        let count = plural(
+            u64::try_from(view.not_remembered).unwrap_or(u64::MAX),
+            "open redemption",
+            "open redemptions",
+        );
+        if view.redemptions.is_empty() {
+            text.clear();
+        } else {
+            text.push('\n');
+        }
+        text.push_str(&format!("This node does not remember {count} of {}.", view.bic));
+    }
+    let answer = Answer::of(view, text)?;
+    Ok(Answer {
+        verdict: (view.not_remembered > 0).then_some(Kind::Partial),
+        ..answer
+    })
+}
+
+pub fn order(order: &show::OrderView) -> Result<Answer> {
+    let rows = vec![
+        ("case", hex::encode(order.case_hash)),
+        ("order", order.address.to_string()),
+        ("status", order.status.to_owned()),
+        ("from", order.subject.to_string()),
+        (
+            "which holds",
+            order
+                .subject_holds
+                .map_or("its account is closed".to_owned(), money),
+        ),
+        ("to", order.destination.to_string()),
+        ("cap", money(order.cap)),
+        ("seized", money(order.executed)),
+        ("left", money(order.left)),
+        ("opened", Moment(order.opened_at).to_string()),
+        ("expires", Moment(order.expires_at).to_string()),
+    ];
+    Answer::of(order, facts(rows))
+}
+
+pub fn orders(orders: &[show::OrderView]) -> Result<Answer> {
+    let rows: Vec<Vec<String>> = orders
+        .iter()
+        .map(|order| {
+            vec![
+                hex::encode(order.case_hash),
+                order.status.to_owned(),
+                money(order.cap),
+                money(order.executed),
+                Moment(order.expires_at).to_string(),
+            ]
+        })
+        .collect();
+    let text = if rows.is_empty() {
+        "No order was ever opened.".to_owned()
+    } else {
+        table(&["case", "status", "cap", "seized", "expires"], rows, &[2, 3])
+    };
+    Answer::of(&json!({ "orders": orders }), text)
+}
+
+/// The numbers of the invariants that do not hold.
+fn violated(numbers: &[u8]) -> String {
+    if numbers.is_empty() {
+        return "none".to_owned();
+    }
+    let numbers: Vec<String> = numbers
+        .iter()
+        .map(|number| format!("invariant {number}"))
+        .collect();
+    numbers.join(", ")
+}
+
+pub fn check(check: &Check) -> Result<Answer> {
+    let total = &check.total;
+    let mut rows: Vec<Vec<String>> = check
+        .banks
+        .iter()
+        .map(|bank| {
+            let mut status = bank.status.to_owned();
+            if bank.overdue_count > 0 {
+                status.push_str(&format!(", {} overdue", bank.overdue_count));
+            }
+            if !bank.backed {
+                status.push_str(", owes more than its reserve: payouts to settle");
+            }
+            vec![
+                bank.bic.to_string(),
+                format_tenge(bank.outstanding),
+                format_tenge(bank.closing),
+                format_tenge(bank.pending),
+                format_tenge(bank.escrow),
+                fresh(bank.statement_number, bank.fresh_until, bank.fresh),
+                status,
+                violated(&bank.violations),
+            ]
+        })
+        .collect();
+    rows.push(vec![
+        "together".to_owned(),
+        format_tenge(total.outstanding),
+        format_tenge(total.closing),
+        format_tenge(total.pending),
+        format_tenge(total.escrow),
+        String::new(),
+        String::new(),
+        violated(&total.violations),
+    ]);
+    let header = [
+        "bank",
+        "outstanding",
+        "reserve",
+        "pending",
+        "escrow",
+        "fresh until",
+        "status",
+        "violations",
+    ];
+    let mut text = table(&header, rows, &[1, 2, 3, 4]);
+    text.push_str(&format!(
+        "\n\nsupply of the mint: {}, at {}\n",
+        money(total.supply),
+        Moment(total.checked_at)
+    ));
+    text.push_str(&match (total.complete, total.burned_by_holders) {
+        (true, Some(0)) => "It is what all banks have outstanding.".to_owned(),
+        (true, Some(burned)) => format!("Holders have burned {} by themselves.", money(burned)),
+        (true, None) => "It is above what all banks have outstanding.".to_owned(),
+        (false, _) => format!(
+            "{} of {} checked: of the supply this says nothing.",
+            total.banks_given,
+            plural(u64::from(total.banks_registered), "bank", "banks")
+        ),
+    });
+    text.push_str(if check.holds {
+        "\nEverything that was checked holds."
+    } else {
+        "\nAN INVARIANT DOES NOT HOLD. Pause minting (`kzte pause mint`) and tell the authority: docs/OPERATIONS.md."
+    });
+    for signature in &check.transactions {
+        text.push_str(&format!("\n  transaction {signature}"));
+    }
+    let answer = Answer::of(check, text)?;
+    Ok(Answer {
+        verdict: (!check.holds).then_some(Kind::Violated),
+        ..answer
+    })
 }

@@ -3,7 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kzte_client::{Address, Bic, amount::parse_tenge};
+use kzte_client::{
+    Address, Bic,
+    amount::parse_tenge,
+    instruction::MetadataField,
+    state::{IssuerRole, Role},
+};
+
+use crate::{
+    ops::{issuers::Turn, roles::Title},
+    text::{parse_moment, parse_span},
+};
 
 /// The last lines of `kzte --help`.
 const EXIT_CODES: &str = "\
@@ -14,10 +24,12 @@ Exit codes:
   3  a file is not what it must be; nothing was written or sent
   4  what the file says and what the chain says differ
   5  no answer from the chain, or none yet: repeat the command
-  6  some entries were skipped; the output names them
+  6  something was skipped; the output names it
+  7  the check ran, and an invariant does not hold
 
 Where no flag is given, the settings of the Solana tools apply (~/.config/solana/cli/config.yml).
-Amounts are written in tenge (1234,56); machine output counts tiyn.";
+Amounts are written in tenge (1234,56); machine output counts tiyn. Times are those of Kazakhstan (UTC+05) or Unix
+seconds; machine output has Unix seconds.";
 
 /// Every role's commands in one binary.
 #[derive(Parser)]
@@ -152,6 +164,77 @@ pub enum Command {
     Pause(OfFlags),
     /// Open functions again (authority)
     Resume(OfFlags),
+    /// Hand a role or a bank's seat over: nominate, accept, cancel
+    #[command(subcommand)]
+    Role(RoleCommand),
+    /// Suspend, reactivate, wind down or close a bank (issuer manager)
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
+    /// Set how old a statement may be at a mint, and the term of redemptions (authority)
+    Policy(OfPolicy),
+    /// Let token accounts be born frozen, or open (authority)
+    DefaultAccountState {
+        #[arg(value_enum)]
+        state: Birth,
+    },
+    /// Let a verified customer in where token accounts are born frozen (operator)
+    Admit {
+        /// Wallet, or its token account
+        #[arg(value_parser = address)]
+        address: Address,
+        #[command(flatten)]
+        bank: OfBank,
+        /// The verification on file; only its hash goes on chain
+        #[arg(long, value_name = "TEXT", value_parser = reference)]
+        reference: String,
+        /// File of the key under which the reference is hashed; plain SHA-256 unless given
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Change the name or the link of the token (authority)
+    Metadata {
+        #[arg(value_enum)]
+        field: Text,
+        /// 1 to 200 bytes
+        value: String,
+    },
+    /// Flag redemptions whose term has passed: their bank mints nothing until they have ended (anyone)
+    FlagOverdue(OfOverdue),
+    /// Move a liability from one bank to another (operators of both)
+    Novate {
+        /// Tenge, for example 1234,56
+        #[arg(value_parser = parse_tenge)]
+        amount: u64,
+        /// The bank that gives the liability away
+        #[arg(long, value_name = "BIC")]
+        from: Bic,
+        /// The bank that takes it over
+        #[arg(long, value_name = "BIC")]
+        to: Bic,
+        /// Key file of the giving bank's operator; the acting key unless given
+        #[arg(long, value_name = "FILE")]
+        from_key: Option<PathBuf>,
+        /// Key file of the taking bank's operator; the acting key unless given
+        #[arg(long, value_name = "FILE")]
+        to_key: Option<PathBuf>,
+        /// The banks' agreement: the same novation under the same reference happens once
+        #[arg(long, value_name = "TEXT", value_parser = reference)]
+        reference: String,
+        /// File of the key under which the reference is hashed; plain SHA-256 unless given
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Seizure orders: open and close (court officer), execute (enforcer), show
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Let the program check its invariants (anyone): one line a bank, exit code 7 when one does not hold
+    CheckInvariants {
+        /// The banks; all that are registered unless given
+        banks: Vec<Bic>,
+        /// Take the banks from a description of the deployment
+        #[arg(long, value_name = "FILE", conflicts_with = "banks")]
+        description: Option<PathBuf>,
+    },
     /// Look at the chain
     #[command(subcommand)]
     Show(Show),
@@ -241,6 +324,228 @@ pub enum Show {
         #[arg(value_parser = address)]
         redemption: Address,
     },
+    /// The open redemptions of a bank, by due time
+    Redemptions { bic: Bic },
+    /// A seizure order
+    Order(OfCase),
+    /// Every seizure order, open, expired or closed
+    Orders,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum RoleCommand {
+    /// Offer a role to a key, which takes the place of an older nominee (authority; a bank's seats: its admin)
+    Nominate {
+        #[command(flatten)]
+        title: OfTitle,
+        /// A key that holds no role
+        #[arg(value_parser = address)]
+        nominee: Address,
+    },
+    /// Take a role over (nominee)
+    Accept {
+        #[command(flatten)]
+        title: OfTitle,
+    },
+    /// Take a nomination back (whoever may nominate)
+    Cancel {
+        #[command(flatten)]
+        title: OfTitle,
+    },
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum IssuerCommand {
+    /// Stop a bank's minting; everything else goes on
+    Suspend(OfReason),
+    /// Let a suspended bank mint again
+    Reactivate(OfReason),
+    /// Let a bank redeem only, on the way to closing; not undone
+    WindDown(OfReason),
+    /// Close a bank with nothing outstanding and no open redemption, for ever
+    Close(OfReason),
+}
+
+impl IssuerCommand {
+    /// What is done, and to whom.
+    pub fn parts(&self) -> (Turn, &OfReason) {
+        match self {
+            Self::Suspend(of) => (Turn::Suspend, of),
+            Self::Reactivate(of) => (Turn::Reactivate, of),
+            Self::WindDown(of) => (Turn::WindDown, of),
+            Self::Close(of) => (Turn::Close, of),
+        }
+    }
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum OrderCommand {
+    /// Open the order of a case, once (court officer)
+    Open {
+        #[command(flatten)]
+        case: OfCase,
+        /// Wallet or token account to take from
+        #[arg(long, value_name = "ADDRESS", value_parser = address)]
+        from: Address,
+        /// Wallet or token account to give to
+        #[arg(long, value_name = "ADDRESS", value_parser = address)]
+        to: Address,
+        /// Most that may be moved, tenge
+        #[arg(long, value_name = "TENGE", value_parser = parse_tenge)]
+        cap: u64,
+        /// From then on it moves nothing: 2026-12-31 18:00 (UTC+05), a day to its end, or Unix seconds
+        #[arg(long, value_name = "WHEN", value_parser = parse_moment)]
+        expires: i64,
+    },
+    /// Move tokens under an open order (enforcer)
+    Execute {
+        /// Tenge, for example 1234,56
+        #[arg(value_parser = parse_tenge)]
+        amount: u64,
+        #[command(flatten)]
+        case: OfCase,
+        /// Your own record: the same execution under the same reference moves tokens once
+        #[arg(long, value_name = "TEXT", value_parser = reference)]
+        reference: String,
+    },
+    /// Close an order for ever (court officer)
+    Close {
+        #[command(flatten)]
+        case: OfCase,
+    },
+    /// Show the order of a case
+    Show {
+        #[command(flatten)]
+        case: OfCase,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfTitle {
+    #[arg(value_enum)]
+    pub role: RoleArg,
+    /// The bank, for its admin and its operator
+    #[arg(long, value_name = "BIC", required_if_eq_any = [("role", "admin"), ("role", "operator")])]
+    pub issuer: Option<Bic>,
+}
+
+impl OfTitle {
+    /// The role or the seat.
+    ///
+    /// Errors: a bank is named for a role that belongs to none.
+    pub fn title(&self) -> Result<Title, String> {
+        let of_bank = |seat| match self.issuer {
+            Some(bic) => Ok(Title::Bank(bic, seat)),
+            None => Err("the seat of which bank?".to_owned()),
+        };
+        let role = match self.role {
+            RoleArg::Admin => return of_bank(IssuerRole::Admin),
+            RoleArg::Operator => return of_bank(IssuerRole::Operator),
+            RoleArg::Authority => Role::Authority,
+            RoleArg::IssuerManager => Role::IssuerManager,
+            RoleArg::Pauser => Role::Pauser,
+            RoleArg::Compliance => Role::Compliance,
+            RoleArg::CourtOfficer => Role::CourtOfficer,
+            RoleArg::Enforcer => Role::Enforcer,
+        };
+        match self.issuer {
+            None => Ok(Title::Deployment(role)),
+            Some(_) => Err("this role belongs to no bank".to_owned()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RoleArg {
+    Authority,
+    IssuerManager,
+    Pauser,
+    Compliance,
+    CourtOfficer,
+    Enforcer,
+    /// Cold key of a bank
+    Admin,
+    /// Hot key of a bank
+    Operator,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfReason {
+    /// The bank's code
+    pub bic: Bic,
+    /// Reason on file; only its hash goes on chain
+    #[arg(long, value_name = "TEXT", value_parser = reference)]
+    pub reason: String,
+    /// File of the key under which the reason is hashed; plain SHA-256 unless given
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = true)]
+pub struct OfPolicy {
+    /// Oldest statement that still mints: 3d, 36h, 90m, or seconds; at most 31 days
+    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    pub max_statement_age: Option<i64>,
+    /// Term of redemptions requested from now on: 2d, 36h, 90m, or seconds; at most 31 days
+    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    pub redemption_term: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Birth {
+    /// Banks admit their customers
+    Frozen,
+    /// Anybody holds
+    Open,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Text {
+    Name,
+    Uri,
+}
+
+impl Text {
+    pub fn field(self) -> MetadataField {
+        match self {
+            Self::Name => MetadataField::Name,
+            Self::Uri => MetadataField::Uri,
+        }
+    }
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfOverdue {
+    /// The redemption
+    #[arg(value_parser = address, required_unless_present = "all", conflicts_with = "all")]
+    pub redemption: Option<Address>,
+    /// Every redemption whose term has passed
+    #[arg(long)]
+    pub all: bool,
+    /// Of this bank only; of all banks unless given
+    #[arg(long, value_name = "BIC", requires = "all")]
+    pub issuer: Option<Bic>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct OfCase {
+    #[command(flatten)]
+    pub named: Case,
+    /// File of the key under which the case is hashed; plain SHA-256 unless given
+    #[arg(long, value_name = "FILE", requires = "case")]
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+pub struct Case {
+    /// The court's decision on file; only its hash goes on chain
+    #[arg(long, value_name = "TEXT", value_parser = reference)]
+    pub case: Option<String>,
+    /// Its hash: 64 hexadecimal digits
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    pub case_hash: Option<[u8; 32]>,
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -352,6 +657,12 @@ fn address(text: &str) -> Result<Address, String> {
         return Err("the all-zero address belongs to nobody".to_owned());
     }
     Ok(address)
+}
+
+fn hash(text: &str) -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| "not 64 hexadecimal digits".to_owned())?;
+    Ok(bytes)
 }
 
 fn reference(text: &str) -> Result<String, String> {

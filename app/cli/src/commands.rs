@@ -8,14 +8,20 @@ use serde::Serialize;
 
 use crate::{
     answer::{self, Answer},
-    args::{Arguments, Command, Function, Migrate, OfAccount, OfEntries, Redemption, Show, Statement},
+    args::{
+        Arguments, Birth, Command, Function, Migrate, OfAccount, OfCase, OfEntries, OrderCommand, Redemption,
+        RoleCommand, Show, Statement,
+    },
     bundle::{self, Loaded},
     courier::Courier,
     failure::{Failure, Result},
     import,
     journal::Journal,
     keys::{Hand, ReferenceKey, read_keypair, text_hash},
-    ops::{Step, compliance, governance, issuance, present, redemption, reserves, show, tokens},
+    ops::{
+        Step, compliance, governance, interbank, issuance, issuers, orders, oversight, present, redemption,
+        reserves, roles, show, tokens,
+    },
     progress::Bar,
     settings::Settings,
     text::{Moment, plural},
@@ -108,6 +114,11 @@ pub fn on_chain(command: &Command, office: &mut Office) -> Result<Answer> {
             };
             answer::balance(&show::balance(office.chain, &deployment, &address)?)
         }
+        Command::Order(OrderCommand::Show { case }) => look(&Show::Order(case.clone()), office),
+        Command::CheckInvariants { banks, description } => {
+            check_invariants(banks, description.as_deref(), office)
+        }
+        Command::Novate { .. } => novate(command, office).and_then(Answer::steps),
         Command::Migrate(migrate) => migration(migrate, office),
         acting => act(acting, office).and_then(Answer::steps),
     }
@@ -261,10 +272,185 @@ fn act(command: &Command, office: &mut Office) -> Result<Vec<Step>> {
             hand,
             Function::flags(&of.functions),
         )?),
+        Command::Role(role) => {
+            let (RoleCommand::Nominate { title, .. }
+            | RoleCommand::Accept { title }
+            | RoleCommand::Cancel { title }) = role;
+            let title = title.title().map_err(|fact| {
+                Failure::usage(
+                    fact,
+                    "Give --issuer for a bank's admin and operator, and for no other role.",
+                )
+            })?;
+            one(match role {
+                RoleCommand::Nominate { nominee, .. } => roles::nominate(chain, dep, hand, &title, nominee)?,
+                RoleCommand::Accept { .. } => roles::accept(chain, dep, hand, &title)?,
+                RoleCommand::Cancel { .. } => roles::cancel(chain, dep, hand, &title)?,
+            })
+        }
+        Command::Issuer(command) => {
+            let (turn, of) = command.parts();
+            let reason = hashed(of.key_file.as_deref(), &of.reason)?;
+            one(issuers::turn(chain, dep, hand, &of.bic, turn, reason)?)
+        }
+        Command::Policy(of) => one(governance::set_policy(
+            chain,
+            dep,
+            hand,
+            of.max_statement_age,
+            of.redemption_term,
+        )?),
+        Command::DefaultAccountState { state } => one(governance::set_default_account_state(
+            chain,
+            dep,
+            hand,
+            *state == Birth::Frozen,
+        )?),
+        Command::Metadata { field, value } => one(governance::update_metadata(
+            chain,
+            dep,
+            hand,
+            field.field(),
+            value,
+        )?),
+        Command::Admit {
+            address,
+            bank,
+            reference,
+            key_file,
+        } => {
+            let reference = hashed(key_file.as_deref(), reference)?;
+            one(compliance::admit(
+                chain,
+                dep,
+                hand,
+                &bank.issuer,
+                address,
+                reference,
+            )?)
+        }
+        Command::FlagOverdue(of) => match &of.redemption {
+            Some(redemption) => one(redemption::flag(chain, dep, hand, redemption)?),
+            None => {
+                let banks = match of.issuer {
+                    Some(bic) => vec![bic],
+                    None => oversight::banks(chain, dep)?,
+                };
+                redemption::flag_all(chain, dep, hand, &banks)
+            }
+        },
+        Command::Order(OrderCommand::Open {
+            case,
+            from,
+            to,
+            cap,
+            expires,
+        }) => {
+            let terms = orders::Terms {
+                case_hash: case_hash(case)?,
+                subject: from,
+                destination: to,
+                cap: *cap,
+                expires_at: *expires,
+            };
+            one(orders::open(chain, dep, hand, &terms)?)
+        }
+        Command::Order(OrderCommand::Execute {
+            amount,
+            case,
+            reference,
+        }) => {
+            let execution = orders::Execution {
+                case_hash: case_hash(case)?,
+                amount: *amount,
+                reference,
+            };
+            one(orders::execute(chain, &journal?, dep, hand, &execution)?)
+        }
+        Command::Order(OrderCommand::Close { case }) => {
+            one(orders::close(chain, dep, hand, &case_hash(case)?)?)
+        }
         Command::Statement(Statement::Import { .. })
         | Command::Balance { .. }
+        | Command::Order(OrderCommand::Show { .. })
+        | Command::CheckInvariants { .. }
+        | Command::Novate { .. }
         | Command::Show(_)
         | Command::Migrate(_) => Ok(Vec::new()),
+    }
+}
+
+/// A novation has two keys, of which the acting one may be one; so it does without where both are given.
+fn novate(command: &Command, office: &mut Office) -> Result<Vec<Step>> {
+    let Command::Novate {
+        amount,
+        from,
+        to,
+        from_key,
+        to_key,
+        reference,
+        key_file,
+    } = command
+    else {
+        return Ok(Vec::new());
+    };
+    let deployment = office.deployment()?;
+    let journal = office.journal()?;
+    let giver = from_key.as_deref().map(read_keypair).transpose()?;
+    let taker = to_key.as_deref().map(read_keypair).transpose()?;
+    let acting = match (&giver, &taker) {
+        (Some(_), Some(_)) => office.key().ok(),
+        _ => Some(office.key()?),
+    };
+    let payer = office.payer.as_ref().or(acting.as_ref()).or(giver.as_ref());
+    let payer = payer.ok_or_else(|| Failure::usage("no key is named", "Pass --keypair FILE."))?;
+    let keys = interbank::Keys {
+        giver: giver.as_ref(),
+        taker: taker.as_ref(),
+        acting: acting.as_ref(),
+        payer,
+    };
+    let novation = interbank::Novation {
+        giver: from,
+        taker: to,
+        amount: *amount,
+        reference,
+        reference_hash: hashed(key_file.as_deref(), reference)?,
+    };
+    Ok(vec![interbank::novate(
+        office.chain,
+        &journal,
+        &deployment,
+        &keys,
+        &novation,
+    )?])
+}
+
+/// Over the banks named, those of a description, or all that the chain remembers.
+fn check_invariants(banks: &[Bic], description: Option<&Path>, office: &mut Office) -> Result<Answer> {
+    let deployment = office.deployment()?;
+    let key = office.key()?;
+    let hand = Hand {
+        key: &key,
+        payer: office.payer.as_ref().unwrap_or(&key),
+    };
+    let banks = match description {
+        Some(path) => Description::read(path)?
+            .issuers
+            .iter()
+            .map(|issuer| issuer.bic)
+            .collect(),
+        None if banks.is_empty() => oversight::banks(office.chain, &deployment)?,
+        None => banks.to_vec(),
+    };
+    answer::check(&oversight::check(office.chain, &deployment, &hand, &banks)?)
+}
+
+fn case_hash(of: &OfCase) -> Result<[u8; 32]> {
+    match (&of.named.case, of.named.case_hash) {
+        (Some(case), _) => hashed(of.key_file.as_deref(), case),
+        (None, Some(hash)) => Ok(hash),
+        (None, None) => Err(Failure::usage("no case is named", "Give --case or --case-hash.")),
     }
 }
 
@@ -472,6 +658,9 @@ fn look(show: &Show, office: &mut Office) -> Result<Answer> {
             answer::statement(&show::statement(chain, &deployment, bic, *number, file)?)
         }
         Show::Redemption { redemption } => answer::redemption(&show::redemption_view(chain, redemption)?),
+        Show::Redemptions { bic } => answer::redemptions(&show::redemptions(chain, &deployment, bic)?),
+        Show::Order(case) => answer::order(&show::order(chain, &deployment, &case_hash(case)?)?),
+        Show::Orders => answer::orders(&show::all_orders(chain, &deployment)?),
     }
 }
 

@@ -268,12 +268,16 @@ fn way_out(name: &str) -> &'static str {
         "RoleConflict" => {
             "Nobody holds two roles: nominate a key that holds none, or hand its other role over first."
         }
-        "NotNominated" => "Ask whoever nominates: the authority with `kzte role nominate`, for a bank's seats its admin.",
+        "NotNominated" => {
+            "Ask whoever nominates: the authority with `kzte role nominate`, for a bank's seats its admin."
+        }
         "MintPaused" | "RedemptionRequestPaused" | "TransferPaused" => {
             "Wait until the authority resumes: `kzte show config` shows the flags."
         }
         "IssuerNotActive" | "IssuerClosed" => "Ask the issuer manager about the bank's status.",
-        "RedemptionOverdue" => "Settle or reject the overdue redemption first: `kzte show redemptions` lists it.",
+        "RedemptionOverdue" => {
+            "Settle or reject the overdue redemption first: `kzte show redemptions` lists it."
+        }
         "StatementNotEffective" => "Let the attestors attest it: `kzte show statement` shows the votes.",
         "StatementEffective" => "Correct it with reversal entries in the bank's next statement.",
         "StatementNotExhausted" => "Mint or settle its remaining entries first.",
@@ -289,7 +293,9 @@ fn way_out(name: &str) -> &'static str {
         "IssuerNotEmpty" => {
             "Let holders redeem, burn the bank's own stock, and let another bank take the rest over: `kzte novate`."
         }
-        "OrderClosed" => "A closed order stays closed; another decision of the court opens another case: `kzte order open`.",
+        "OrderClosed" => {
+            "A closed order stays closed; another decision of the court opens another case: `kzte order open`."
+        }
         "OrderExpired" => "Ask the court for a new decision and open it as another case: `kzte order open`.",
         "NotBornFrozen" => "Only the compliance desk thaws this account: `kzte thaw`.",
         "ZeroAmount" => "Give an amount of at least 0,01.",
@@ -300,7 +306,9 @@ fn way_out(name: &str) -> &'static str {
         "CreditTotalExceeded" | "DebitTotalExceeded" => {
             "Import the bank's file again: the entries do not add up to the attested totals."
         }
-        "OutstandingExceeded" => "Another bank issued these tokens: take its liability over first, with `kzte novate`.",
+        "OutstandingExceeded" => {
+            "Another bank issued these tokens: take its liability over first, with `kzte novate`."
+        }
         "AmountMismatch" => {
             "The entry pays another amount: have the bank reverse it and pay the exact amount."
         }
@@ -311,7 +319,9 @@ fn way_out(name: &str) -> &'static str {
         "StatementNumber" | "OpeningBalance" => {
             "Import the bank's statements in order: `kzte show issuer` shows the last effective one."
         }
-        "ClosingBalance" | "TooManyEntries" | "EntryCount" => "Import the bank's file again, and post that bundle.",
+        "ClosingBalance" | "TooManyEntries" | "EntryCount" => {
+            "Import the bank's file again, and post that bundle."
+        }
         "StatementNotLater" => "Give the statement that follows the last effective one.",
         "StatementInFuture" => "Wait until the statement's time has passed.",
         "StatementStale" => "Post and attest a newer statement, then mint again.",
@@ -336,7 +346,9 @@ fn way_out(name: &str) -> &'static str {
         "AccountNotEmpty" => "Only the compliance desk thaws an account with tokens on it: `kzte thaw`.",
         "MintNotConforming" => "Let `kzte migrate apply` create the mint.",
         "MintHasSupply" => "Give a mint that has never minted.",
-        "AttestorSet" => "Give 1 to 8 distinct attestors, a threshold that they can reach, one of them mandatory.",
+        "AttestorSet" => {
+            "Give 1 to 8 distinct attestors, a threshold that they can reach, one of them mandatory."
+        }
         "Bic" => "Give 8 or 11 capital letters and digits, as ISO 9362 has them.",
         "WindowLength" => "Give the window at least one second.",
         "PolicyRange" => "Give a span of one second to 31 days.",

@@ -46,11 +46,10 @@ impl fmt::Display for Moment {
 pub fn parse_moment(text: &str) -> Result<i64, String> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text
-            .parse()
-            .map_err(|_| "it is beyond the calendar".to_owned());
+        return text.parse().map_err(|_| "it is beyond the calendar".to_owned());
     }
-    let unreadable = || "write 2026-12-31 18:00 (UTC+05), 2026-12-31 for the end of that day, or Unix seconds".to_owned();
+    let unreadable =
+        || "write 2026-12-31 18:00 (UTC+05), 2026-12-31 for the end of that day, or Unix seconds".to_owned();
     let text = text.trim_end_matches("(UTC+05)").trim_end();
     // The reader of dates alone also takes a date with a time and drops the time.
     let local: DateTime = if text.len() == "2026-12-31".len() {
@@ -150,9 +149,20 @@ mod tests {
         assert_eq!(parse_moment("1794798000"), Ok(1_794_798_000));
         assert_eq!(parse_moment(" 2026-11-16 08:00 "), Ok(1_794_798_000));
         assert_eq!(parse_moment("2026-11-16T08:00:01"), Ok(1_794_798_001));
-        assert_eq!(parse_moment(&Moment(1_794_798_000).to_string()), Ok(1_794_798_000));
+        assert_eq!(
+            parse_moment(&Moment(1_794_798_000).to_string()),
+            Ok(1_794_798_000)
+        );
         assert_eq!(parse_moment("2026-11-15"), parse_moment("2026-11-16 00:00"));
-        for text in ["", "tomorrow", "2026-13-01", "2026-11-16 25:00", "-5", "16.11.2026", "99999999999999999999"] {
+        for text in [
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-11-16 25:00",
+            "-5",
+            "16.11.2026",
+            "99999999999999999999",
+        ] {
             assert!(parse_moment(text).is_err(), "{text}");
         }
     }
@@ -164,7 +174,15 @@ mod tests {
         assert_eq!(parse_span("90m"), Ok(5_400));
         assert_eq!(parse_span("45s"), Ok(45));
         assert_eq!(parse_span("3600"), Ok(3_600));
-        for text in ["", "d", "-1d", "1,5d", "3 d", "99999999999999999999", "9223372036854775807d"] {
+        for text in [
+            "",
+            "d",
+            "-1d",
+            "1,5d",
+            "3 d",
+            "99999999999999999999",
+            "9223372036854775807d",
+        ] {
             assert!(parse_span(text).is_err(), "{text}");
         }
         assert_eq!(

@@ -1,11 +1,8 @@
 //! Freezing accounts, blocking wallets (signer: the compliance desk), admitting holders (signer: a bank's operator).
 
 use kzte_client::{
-    Address, Bic, Chain, Deployment, KzteError, Signer, TOKEN_PROGRAM_ID,
-    amount::format_tenge,
-    decode::TokenAccount,
-    fetch, instruction,
-    state::ISSUER_ACTIVE,
+    Address, Bic, Chain, Deployment, KzteError, Signer, TOKEN_PROGRAM_ID, amount::format_tenge,
+    decode::TokenAccount, fetch, instruction, state::ISSUER_ACTIVE,
 };
 
 use super::{Step, issuer, issuers::status_name, present, send};
@@ -145,16 +142,23 @@ pub fn admit(
     let is_token_account = chain
         .account(address)?
         .is_some_and(|account| account.owner == TOKEN_PROGRAM_ID);
-    let exists = is_token_account || present(fetch::token_account(chain, &deployment.token_account(address)))?.is_some();
+    let exists = is_token_account
+        || present(fetch::token_account(chain, &deployment.token_account(address)))?.is_some();
     let (account, wallet) = if exists {
         let (account, state) = account_of(chain, deployment, address)?;
         if !state.frozen {
-            return Ok(Step::already(ACTION, format!("{account} of wallet {} is open", state.owner)));
+            return Ok(Step::already(
+                ACTION,
+                format!("{account} of wallet {} is open", state.owner),
+            ));
         }
         if config.accounts_born_frozen != 0 && state.amount != 0 {
             return Err(Failure::foreseen(
                 KzteError::AccountNotEmpty,
-                format!("{account} holds {}: a bank admits empty accounts only", format_tenge(state.amount)),
+                format!(
+                    "{account} holds {}: a bank admits empty accounts only",
+                    format_tenge(state.amount)
+                ),
             ));
         }
         (account, state.owner)
@@ -175,7 +179,11 @@ pub fn admit(
     if bank.operator != operator.address() {
         return Err(Failure::foreseen(
             KzteError::NotAuthorized,
-            format!("{} is not the operator of {bic}: {} is", operator.address(), bank.operator),
+            format!(
+                "{} is not the operator of {bic}: {} is",
+                operator.address(),
+                bank.operator
+            ),
         )
         .but("Sign with that key: --keypair."));
     }
@@ -186,10 +194,11 @@ pub fn admit(
         ));
     }
     if fetch::is_blocked(chain, deployment, &wallet)? {
-        return Err(
-            Failure::foreseen(KzteError::WalletBlocked, format!("the wallet {wallet} is blocked"))
-                .but("Ask the compliance desk."),
-        );
+        return Err(Failure::foreseen(
+            KzteError::WalletBlocked,
+            format!("the wallet {wallet} is blocked"),
+        )
+        .but("Ask the compliance desk."));
     }
     let mut instructions = Vec::with_capacity(2);
     if !exists {
@@ -197,7 +206,13 @@ pub fn admit(
         instructions.push(instruction::create_associated_token(deployment, payer, wallet));
     }
     let signer = operator.address();
-    instructions.push(instruction::admit_holder(deployment, bic, signer, &wallet, account, reference));
+    instructions.push(instruction::admit_holder(
+        deployment, bic, signer, &wallet, account, reference,
+    ));
     let receipt = send(chain, &instructions, operator)?;
-    Ok(Step::done(ACTION, format!("{account} of wallet {wallet} is open"), &receipt))
+    Ok(Step::done(
+        ACTION,
+        format!("{account} of wallet {wallet} is open"),
+        &receipt,
+    ))
 }

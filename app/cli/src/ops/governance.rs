@@ -102,7 +102,12 @@ pub fn set_policy(
     require_role(&config, Role::Authority, authority)?;
     let receipt = send(
         chain,
-        &[instruction::set_policy(deployment, authority.address(), age, term)],
+        &[instruction::set_policy(
+            deployment,
+            authority.address(),
+            age,
+            term,
+        )],
         authority,
     )?;
     let note = format!(
@@ -168,5 +173,9 @@ pub fn update_metadata(
     let instruction = instruction::update_metadata(deployment, payer, authority.address(), field, value);
     let receipt = send(chain, &[instruction], authority)?;
     let before = old.map(|old| format!(", before «{old}»")).unwrap_or_default();
-    Ok(Step::done(ACTION, format!("the {what} is «{value}»{before}"), &receipt))
+    Ok(Step::done(
+        ACTION,
+        format!("the {what} is «{value}»{before}"),
+        &receipt,
+    ))
 }

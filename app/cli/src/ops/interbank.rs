@@ -87,7 +87,13 @@ pub fn novate(
         }
         let from = issuer(chain, deployment, giver)?;
         let to = issuer(chain, deployment, taker)?;
-        foresee(novation, &from, &to, &fetch::config(chain, deployment)?, chain.now()?)?;
+        foresee(
+            novation,
+            &from,
+            &to,
+            &fetch::config(chain, deployment)?,
+            chain.now()?,
+        )?;
         require_key(giver, &from, keys.giver, keys.acting, "--from-key")?;
         require_key(taker, &to, keys.taker, keys.acting, "--to-key")?;
         Ok(vec![instruction::novate(
@@ -139,10 +145,7 @@ fn require_key(
 /// What the program would refuse, with the figures.
 fn foresee(novation: &Novation, from: &Issuer, to: &Issuer, config: &Config, now: i64) -> Result<()> {
     let Novation {
-        giver,
-        taker,
-        amount,
-        ..
+        giver, taker, amount, ..
     } = *novation;
     for (bic, bank) in [(giver, from), (taker, to)] {
         if bank.status == ISSUER_CLOSED {
@@ -167,8 +170,7 @@ fn foresee(novation: &Novation, from: &Issuer, to: &Issuer, config: &Config, now
         )
         .but("Give no more than that; `kzte check-invariants` shows which bank owes the rest."));
     }
-    let fresh =
-        kzte_ledger::check_freshness(now, to.statement_as_of, config.max_statement_age).is_ok();
+    let fresh = kzte_ledger::check_freshness(now, to.statement_as_of, config.max_statement_age).is_ok();
     let after = outstanding(to)?.saturating_add(amount);
     let taken = kzte_ledger::check_takeover(&Taker {
         outstanding: after,

@@ -224,10 +224,7 @@ pub fn mint_entry(
     };
     let state = job.recipient_state(chain, entry)?;
     if let Some(hindrance) = state.hindrance {
-        return Err(Failure::refused(
-            hindrance.note(entry),
-            hindrance.way_out(),
-        ));
+        return Err(Failure::refused(hindrance.note(entry), hindrance.way_out()));
     }
     let mint = job.one(entry)?;
     let receipt = mint_single(chain, &job, entry, mint, !state.has_account)?;

@@ -122,7 +122,11 @@ fn foresee(bic: &Bic, issuer: &Issuer, turn: Turn) -> Result<()> {
             format!(
                 "{bic} still has {} outstanding and {} of {}",
                 format_tenge(owed),
-                plural(u64::from(issuer.pending_count), "open redemption", "open redemptions"),
+                plural(
+                    u64::from(issuer.pending_count),
+                    "open redemption",
+                    "open redemptions"
+                ),
                 format_tenge(issuer.pending)
             ),
         )),
@@ -139,7 +143,10 @@ fn foresee(bic: &Bic, issuer: &Issuer, turn: Turn) -> Result<()> {
                 ),
             };
             let status = status_name(issuer.status);
-            Err(Failure::foreseen(KzteError::StatusTransition, format!("{bic} is {status}: {fact}")).but(way_out))
+            Err(
+                Failure::foreseen(KzteError::StatusTransition, format!("{bic} is {status}: {fact}"))
+                    .but(way_out),
+            )
         }
     }
 }

@@ -11,11 +11,7 @@ use kzte_client::{
     state::{ORDER_CLOSED, Order, Role},
 };
 
-use super::{
-    Step, hash_text, journaled, oversight, present,
-    roles::require_role,
-    send,
-};
+use super::{Step, hash_text, journaled, oversight, present, roles::require_role, send};
 use crate::{
     courier::Courier,
     failure::{Failure, Result},
@@ -51,12 +47,7 @@ fn account_meant(chain: &dyn Chain, deployment: &Deployment, address: &Address) 
 }
 
 /// A token account of this mint.
-fn side(
-    chain: &dyn Chain,
-    deployment: &Deployment,
-    address: &Address,
-    what: &str,
-) -> Result<TokenAccount> {
+fn side(chain: &dyn Chain, deployment: &Deployment, address: &Address, what: &str) -> Result<TokenAccount> {
     let account = present(fetch::token_account(chain, address))?;
     account
         .filter(|account| account.mint == deployment.mint)
@@ -79,12 +70,7 @@ fn order(chain: &dyn Chain, deployment: &Deployment, case_hash: &[u8; 32]) -> Re
 }
 
 /// Opens an order. Signer: the court officer; the payer pays the rent.
-pub fn open(
-    chain: &mut dyn Chain,
-    deployment: &Deployment,
-    officer: &Hand,
-    terms: &Terms,
-) -> Result<Step> {
+pub fn open(chain: &mut dyn Chain, deployment: &Deployment, officer: &Hand, terms: &Terms) -> Result<Step> {
     const ACTION: &str = "open-order";
     let Terms {
         case_hash,
@@ -174,11 +160,17 @@ fn opened_before(order: &Order, terms: &Terms, subject: &Address, destination: &
     );
     if !differences.is_empty() {
         return Err(Failure::mismatch(
-            format!("the case {case} is open under other terms: {}", differences.join("; ")),
+            format!(
+                "the case {case} is open under other terms: {}",
+                differences.join("; ")
+            ),
             "Terms never change: close the order, and open another decision of the court as another case.",
         ));
     }
-    let note = format!("case {case} is open already, {} seized", format_tenge(order.executed));
+    let note = format!(
+        "case {case} is open already, {} seized",
+        format_tenge(order.executed)
+    );
     Ok(Step::already("open-order", note).of(order.cap))
 }
 
@@ -226,7 +218,9 @@ pub fn execute(
             expires_at: order.expires_at,
         };
         let enforcer = enforcer.address();
-        Ok(vec![instruction::execute_order(deployment, enforcer, &terms, amount)])
+        Ok(vec![instruction::execute_order(
+            deployment, enforcer, &terms, amount,
+        )])
     })?;
     let note = format!("seized under case {case} ({reference})");
     Ok(journaled(ACTION, outcome, &note, reference).of(amount))

@@ -203,9 +203,7 @@ pub fn nominate(
     let signer = nominator.address();
     let instruction = match title {
         Title::Deployment(role) => instruction::nominate_role(deployment, signer, *role, *nominee),
-        Title::Bank(bic, seat) => {
-            instruction::nominate_issuer_role(deployment, bic, signer, *seat, *nominee)
-        }
+        Title::Bank(bic, seat) => instruction::nominate_issuer_role(deployment, bic, signer, *seat, *nominee),
     };
     let receipt = send(chain, &[instruction], nominator)?;
     let replaced = books
@@ -221,12 +219,7 @@ pub fn nominate(
 }
 
 /// The nominee takes the role or the seat over. Signer: the nominee.
-pub fn accept(
-    chain: &mut dyn Chain,
-    deployment: &Deployment,
-    nominee: &Hand,
-    title: &Title,
-) -> Result<Step> {
+pub fn accept(chain: &mut dyn Chain, deployment: &Deployment, nominee: &Hand, title: &Title) -> Result<Step> {
     const ACTION: &str = "accept";
     let books = Books::of(chain, deployment, title)?;
     let address = nominee.address();

@@ -3,18 +3,35 @@
 use kzte_client::{
     Address, Bic, Chain, Deployment, fetch,
     reserve::StatementFile,
-    state::{
-        Config, ISSUER_ACTIVE, ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, Role, STATEMENT_EFFECTIVE,
-    },
+    state::{Config, ORDER_CLOSED, Redemption, STATEMENT_EFFECTIVE},
 };
 use kzte_ledger::{Entry, EntryKind};
 use serde::{Serialize, Serializer};
 
-use super::{compliance::account_of, governance::flag_names, issuer, present, redemption, reserves};
+use super::{
+    compliance::account_of,
+    governance::flag_names,
+    issuer,
+    issuers::{outstanding, status_name},
+    orders, present, redemption, reserves,
+    roles::ROLES,
+};
 use crate::failure::{Failure, Result};
 
 fn text<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn optional_text<S: Serializer>(value: &Option<Address>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The zero address stands for nobody.
+fn somebody(address: &Address) -> Option<Address> {
+    (*address != Address::default()).then_some(*address)
 }
 
 /// What a wallet holds.
@@ -65,8 +82,15 @@ pub struct ConfigView {
     pub mint: Address,
     pub name: Option<String>,
     pub symbol: Option<String>,
+    pub uri: Option<String>,
     /// Tokens that exist, tiyn.
     pub supply: u64,
+    /// Layout of the configuration.
+    pub version: u8,
+    /// Banks ever registered.
+    pub issuer_count: u32,
+    /// Whether token accounts are born frozen, so that banks admit their customers.
+    pub accounts_born_frozen: bool,
     pub roles: Vec<Holder>,
     pub attestors: Vec<Seat>,
     /// Votes that carry a statement.
@@ -86,6 +110,9 @@ pub struct Holder {
     pub role: &'static str,
     #[serde(serialize_with = "text")]
     pub address: Address,
+    /// Who may accept the role.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_text")]
+    pub nominee: Option<Address>,
 }
 
 /// Who attests.
@@ -124,29 +151,24 @@ fn seats(config: &Config, approvals: Option<u8>) -> Vec<Seat> {
 pub fn config(chain: &dyn Chain, deployment: &Deployment) -> Result<ConfigView> {
     let config = fetch::config(chain, deployment)?;
     let mint = fetch::mint(chain, deployment)?;
-    let roles = [
-        ("authority", Role::Authority),
-        ("issuer manager", Role::IssuerManager),
-        ("pauser", Role::Pauser),
-        ("compliance", Role::Compliance),
-        ("court officer", Role::CourtOfficer),
-        ("enforcer", Role::Enforcer),
-    ];
-    let (name, symbol) = mint
-        .metadata
-        .map(|metadata| (metadata.name, metadata.symbol))
-        .unzip();
+    let metadata = mint.metadata;
     Ok(ConfigView {
         config: deployment.config,
         mint: deployment.mint,
-        name,
-        symbol,
+        name: metadata.as_ref().map(|text| text.name.clone()),
+        symbol: metadata.as_ref().map(|text| text.symbol.clone()),
+        uri: metadata.map(|text| text.uri),
         supply: mint.supply,
-        roles: roles
+        version: config.version,
+        issuer_count: config.issuer_count,
+        accounts_born_frozen: config.accounts_born_frozen != 0,
+        roles: ROLES
             .into_iter()
-            .map(|(role, which)| Holder {
-                role,
-                address: *config.holder(which),
+            .zip(&config.nominees)
+            .map(|((role, name), nominee)| Holder {
+                role: name,
+                address: *config.holder(role),
+                nominee: somebody(nominee),
             })
             .collect(),
         attestors: seats(&config, None),
@@ -173,6 +195,12 @@ pub struct IssuerView {
     pub admin: Address,
     #[serde(serialize_with = "text")]
     pub operator: Address,
+    /// Who may accept the seat of the admin.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_text")]
+    pub admin_nominee: Option<Address>,
+    /// Who may accept the seat of the operator.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_text")]
+    pub operator_nominee: Option<Address>,
     /// Tiyn, as all amounts.
     pub quota: u64,
     /// Absent: no limit.
@@ -194,6 +222,12 @@ pub struct IssuerView {
     pub statement_number: u64,
     pub closing_balance: u64,
     pub statement_as_of: i64,
+    /// From this moment on the last statement mints no more, Unix seconds.
+    pub fresh_until: i64,
+    pub fresh: bool,
+    /// What the open redemptions ask for beyond what is outstanding: liability to take over from other banks before
+    /// all of them can be settled.
+    pub to_novate: u64,
     /// What may still be minted: the least of quota and closing balance, less what is outstanding.
     pub room: u64,
 }
@@ -201,27 +235,17 @@ pub struct IssuerView {
 /// A bank: limits, position, last statement.
 pub fn issuer_view(chain: &dyn Chain, deployment: &Deployment, bic: &Bic) -> Result<IssuerView> {
     let issuer = issuer(chain, deployment, bic)?;
-    let position = kzte_ledger::Position {
-        minted: issuer.minted,
-        burned: issuer.burned,
-        novated_in: issuer.novated_in,
-        novated_out: issuer.novated_out,
-    };
-    let outstanding = position
-        .outstanding()
-        .map_err(|violation| Failure::mismatch(violation.to_string(), "Tell the authority."))?;
+    let outstanding = outstanding(&issuer)?;
+    let oldest = fetch::config(chain, deployment)?.max_statement_age;
+    let fresh = kzte_ledger::check_freshness(chain.now()?, issuer.statement_as_of, oldest).is_ok();
     Ok(IssuerView {
         bic: *bic,
         address: deployment.issuer(bic),
-        status: match issuer.status {
-            ISSUER_ACTIVE => "active",
-            ISSUER_SUSPENDED => "suspended",
-            ISSUER_WIND_DOWN => "winding down",
-            ISSUER_CLOSED => "closed",
-            _ => "unknown",
-        },
+        status: status_name(issuer.status),
         admin: issuer.admin,
         operator: issuer.operator,
+        admin_nominee: somebody(&issuer.admin_nominee),
+        operator_nominee: somebody(&issuer.operator_nominee),
         quota: issuer.quota,
         window_limit: (issuer.window_limit != u64::MAX).then_some(issuer.window_limit),
         window_seconds: issuer.window_seconds,
@@ -237,6 +261,9 @@ pub fn issuer_view(chain: &dyn Chain, deployment: &Deployment, bic: &Bic) -> Res
         statement_number: issuer.statement_number,
         closing_balance: issuer.closing_balance,
         statement_as_of: issuer.statement_as_of,
+        fresh_until: issuer.statement_as_of.saturating_add(oldest),
+        fresh,
+        to_novate: issuer.pending.saturating_sub(outstanding),
         room: issuer
             .quota
             .min(issuer.closing_balance)
@@ -393,7 +420,25 @@ pub struct OpenRedemption {
     pub payout_hash: [u8; 32],
     pub requested_at: i64,
     pub due_at: i64,
+    /// Whether the term has passed.
+    pub past_due: bool,
+    /// Whether it is flagged: then its bank mints nothing.
     pub overdue: bool,
+}
+
+impl OpenRedemption {
+    fn of(redemption: &Redemption, now: i64) -> Self {
+        Self {
+            issuer: redemption.issuer,
+            owner: redemption.owner,
+            amount: redemption.amount,
+            payout_hash: redemption.payout_hash,
+            requested_at: redemption.requested_at,
+            due_at: redemption.due_at,
+            past_due: now > redemption.due_at,
+            overdue: redemption.overdue != 0,
+        }
+    }
 }
 
 /// A redemption, open or ended.
@@ -403,15 +448,7 @@ pub fn redemption_view(chain: &dyn Chain, address: &Address) -> Result<Redemptio
             address: *address,
             status: "open",
             end: None,
-            open: Some(OpenRedemption {
-                issuer: redemption.issuer,
-                owner: redemption.owner,
-                amount: redemption.amount,
-                payout_hash: redemption.payout_hash,
-                requested_at: redemption.requested_at,
-                due_at: redemption.due_at,
-                overdue: redemption.overdue != 0,
-            }),
+            open: Some(OpenRedemption::of(&redemption, chain.now()?)),
         });
     }
     match redemption::end_of(chain, address)? {
@@ -426,4 +463,100 @@ pub fn redemption_view(chain: &dyn Chain, address: &Address) -> Result<Redemptio
             "Check the address: `kzte redeem` printed it.",
         )),
     }
+}
+
+/// The open redemptions of a bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RedemptionsView {
+    pub bic: Bic,
+    /// By due time.
+    pub redemptions: Vec<RedemptionView>,
+    /// How many more the bank has, which this node does not remember.
+    pub not_remembered: usize,
+}
+
+/// The open redemptions of a bank, by due time.
+pub fn redemptions(chain: &dyn Chain, deployment: &Deployment, bic: &Bic) -> Result<RedemptionsView> {
+    let mut open = redemption::open_of(chain, deployment, bic)?;
+    open.found.sort_by_key(|(address, one)| (one.due_at, *address));
+    let now = chain.now()?;
+    Ok(RedemptionsView {
+        bic: *bic,
+        redemptions: open
+            .found
+            .iter()
+            .map(|(address, redemption)| RedemptionView {
+                address: *address,
+                status: "open",
+                end: None,
+                open: Some(OpenRedemption::of(redemption, now)),
+            })
+            .collect(),
+        not_remembered: open.missing,
+    })
+}
+
+/// A seizure order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderView {
+    #[serde(with = "hex::serde")]
+    pub case_hash: [u8; 32],
+    #[serde(serialize_with = "text")]
+    pub address: Address,
+    /// `open`, `expired` or `closed`.
+    pub status: &'static str,
+    #[serde(serialize_with = "text")]
+    pub subject: Address,
+    #[serde(serialize_with = "text")]
+    pub destination: Address,
+    /// Tiyn, as all amounts.
+    pub cap: u64,
+    pub executed: u64,
+    /// What may still be moved.
+    pub left: u64,
+    /// What the subject holds now; absent where its account is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_holds: Option<u64>,
+    pub opened_at: i64,
+    pub expires_at: i64,
+}
+
+/// The order of a case.
+pub fn order(chain: &dyn Chain, deployment: &Deployment, case_hash: &[u8; 32]) -> Result<OrderView> {
+    let order = present(fetch::order(chain, deployment, case_hash))?.ok_or_else(|| {
+        Failure::mismatch(
+            format!("no order was opened for the case {}", hex::encode(case_hash)),
+            "Check the case: its text and --key-file, or --case-hash as `kzte order open` printed it.",
+        )
+    })?;
+    let (status, left) = if order.status == ORDER_CLOSED {
+        ("closed", 0)
+    } else if chain.now()? >= order.expires_at {
+        ("expired", 0)
+    } else {
+        ("open", order.cap.saturating_sub(order.executed))
+    };
+    Ok(OrderView {
+        case_hash: *case_hash,
+        address: deployment.order(case_hash),
+        status,
+        subject: order.subject,
+        destination: order.destination,
+        cap: order.cap,
+        executed: order.executed,
+        left,
+        subject_holds: present(fetch::token_account(chain, &order.subject))?.map(|account| account.amount),
+        opened_at: order.opened_at,
+        expires_at: order.expires_at,
+    })
+}
+
+/// Every order ever opened, oldest first.
+pub fn all_orders(chain: &dyn Chain, deployment: &Deployment) -> Result<Vec<OrderView>> {
+    let mut views = orders::cases(chain, deployment)?
+        .iter()
+        .map(|case| order(chain, deployment, case))
+        .collect::<Result<Vec<_>>>()?;
+    views.sort_by_key(|view| (view.opened_at, view.case_hash));
+    Ok(views)
 }
