@@ -389,8 +389,6 @@ fn initialize_arguments(guards: &mut Guards) {
     );
 }
 
-/// Attestor sets that break a rule, and those at the edge that do not. `build` makes the case of a set.
-
 /// A mint that exists is adopted only when it is the design's to the last authority.
 fn adoption(guards: &mut Guards) {
     fn adopt(world: &World) -> Case {

@@ -71,8 +71,11 @@ pub(crate) fn signed_by_others(guards: &mut Guards, account: &str, allowed: &[&s
     }
 }
 
+/// What somebody is, and his key.
+type Person = (&'static str, fn(&World) -> Key);
+
 /// Who acts for a bank of the world.
-pub(crate) fn seats(bank: usize) -> [(&'static str, fn(&World) -> Key); 2] {
+pub(crate) fn seats(bank: usize) -> [Person; 2] {
     match bank {
         0 => [
             ("operator of the bank", |world| world.banks[0].operator),
@@ -666,8 +669,6 @@ fn switching(guards: &mut Guards, build: fn(&World, u8) -> Case) {
         guards.accept("flags", &format!("{flags:#b}"), |world, _| build(world, flags));
     }
 }
-
-// ── events and effects ──────────────────────────────────────────────────────────────────────
 
 // ── events and effects ──────────────────────────────────────────────────────────────────────
 

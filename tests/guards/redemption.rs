@@ -1,4 +1,5 @@
-//! The life of a redemption: `request_redemption`, `settle_redemption`, `reject_redemption`, `cancel_redemption`.
+//! The life of a redemption: `request_redemption`, `settle_redemption`, `reject_redemption`, `cancel_redemption`,
+//! `flag_overdue`.
 
 use kzte_client::{
     Address, Chain, Event, KzteError,
@@ -19,8 +20,10 @@ use kzte_harness::{
 };
 use kzte_ledger::Entry;
 
+use crate::forgeries::event_accounts;
+
 kzte_harness::guard_tests!(
-    "redemption": request_redemption, settle_redemption, reject_redemption, cancel_redemption
+    "redemption": request_redemption, settle_redemption, reject_redemption, cancel_redemption, flag_overdue
 );
 
 /// Nonce of the redemptions of alice and bob.
@@ -1670,4 +1673,403 @@ fn settlement_after_cancelling_rejects() {
     assert_ok(&mut world, &cancel);
     assert_refused(&mut world, &settle, "AccountDataTooSmall");
     world.check_invariants("after the refusal");
+}
+
+// ── flag_overdue ────────────────────────────────────────────────────────────────────────────
+
+/// [`requested`], a second after the term.
+fn overdue() -> World {
+    let mut world = due();
+    world.advance(1);
+    world
+}
+
+fn flag_case(world: &World) -> Case {
+    world.flag_case(&world.banks[0], &redemption_of(world, &alice()))
+}
+
+/// Flags a holder's redemption at the first bank.
+#[track_caller]
+fn flag(world: &mut World, holder: &Key) {
+    let case = world.flag_case(&world.banks[0], &redemption_of(world, holder));
+    assert_ok(world, &case);
+}
+
+fn flag_overdue(guards: &mut Guards) {
+    const NAME: &str = "flag_overdue";
+    guards.scene(overdue, flag_case);
+    money::unsigned(guards, "caller");
+    for (name, key) in World::bare().keys.all() {
+        guards.accept("caller", name, |_, case| case.signed_by("caller", key));
+    }
+    for (name, key) in [("the holder", alice()), ("another holder", bob())] {
+        guards.accept("caller", name, |_, case| case.signed_by("caller", key));
+    }
+    guards.accept("caller", "the bank itself", |world, case| {
+        case.signed_by("caller", world.banks[0].operator)
+    });
+    guards.accept("caller", "the other bank", |world, case| {
+        case.signed_by("caller", world.banks[1].operator)
+    });
+
+    money::config(guards, NAME);
+    guards.accept("config", "everything paused", |world, case| {
+        world.pause(PAUSE_ALL);
+        case
+    });
+    guards.accept(
+        "config",
+        "the term became longer since: the old one counts",
+        |world, case| {
+            let policy = world.set_policy_case(3 * DAY, 2 * REDEMPTION_SLA);
+            assert_ok(world, &policy);
+            case
+        },
+    );
+    guards.refuse(
+        "config",
+        Attack::State,
+        "the term became shorter since: the old one counts",
+        |world, case| {
+            world.advance(-REDEMPTION_SLA);
+            let policy = world.set_policy_case(3 * DAY, 1);
+            assert_ok(world, &policy);
+            world.advance(3_600);
+            case
+        },
+        KzteError::RedemptionNotOverdue,
+    );
+
+    money::state(guards, NAME, "issuer");
+    foreign_issuers(guards, KzteError::WrongIssuer);
+    for (status, note) in [
+        (ISSUER_SUSPENDED, "suspended"),
+        (ISSUER_WIND_DOWN, "winding down"),
+        (ISSUER_CLOSED, "closed"),
+    ] {
+        guards.accept("issuer", note, |world, case| {
+            let bank = world.banks[0];
+            world.tamper_issuer(&bank, |issuer| issuer.status = status);
+            case
+        });
+    }
+    guards.accept("issuer", "with a stale report", |world, case| {
+        world.advance(100 * DAY);
+        case
+    });
+    guards.refuse(
+        "issuer",
+        Attack::Boundary,
+        "as many are overdue as can be counted",
+        |world, case| {
+            let bank = world.banks[0];
+            world.tamper_issuer(&bank, |issuer| issuer.overdue_count = u32::MAX);
+            case
+        },
+        KzteError::AmountOverflow,
+    );
+    guards.accept("issuer", "one less than can be counted", |world, case| {
+        let bank = world.banks[0];
+        world.tamper_issuer(&bank, |issuer| issuer.overdue_count = u32::MAX - 1);
+        case
+    });
+    money::written(guards, NAME, "issuer", "ConstraintMut");
+
+    money::state(guards, NAME, "redemption");
+    foreign_redemptions(guards);
+    guards.refuse(
+        "redemption",
+        Attack::Foreign,
+        "of the other bank, and overdue there, to stop this one's minting",
+        |world, case| {
+            let (other, holder) = (world.banks[1], alice());
+            world.transfer(&money::bystander(), &holder, 1);
+            let redemption = world.request(&other, &holder, 99, 1);
+            world.advance(REDEMPTION_SLA + 1);
+            case.replace("redemption", redemption)
+        },
+        KzteError::WrongIssuer,
+    );
+    guards.refuse(
+        "redemption",
+        Attack::Foreign,
+        "of the other configuration, with its bank",
+        |world, case| {
+            let (bic, owner) = (world.banks[0].bic, money::bystander().address());
+            let second = world.second();
+            case.replace("issuer", second.issuer(&bic)).replace(
+                "redemption",
+                second.redemption(&bic, &owner, money::BYSTANDER_NONCE),
+            )
+        },
+        KzteError::WrongConfig,
+    );
+    guards.accept("redemption", "bob's", |world, case| {
+        let bobs = redemption_of(world, &bob());
+        case.replace("redemption", bobs)
+    });
+    guards.refuse(
+        "redemption",
+        Attack::Boundary,
+        "due this second: the holder may take it back, and nobody flag it",
+        |world, case| {
+            let due_at = redemption(world, &alice()).due_at;
+            world.chain.warp_to(due_at);
+            case
+        },
+        KzteError::RedemptionNotOverdue,
+    );
+    guards.refuse(
+        "redemption",
+        Attack::State,
+        "requested this second",
+        |world, case| {
+            let requested_at = redemption(world, &alice()).requested_at;
+            world.chain.warp_to(requested_at);
+            case
+        },
+        KzteError::RedemptionNotOverdue,
+    );
+    guards.accept("redemption", "due a second ago", |world, case| {
+        let due_at = redemption(world, &alice()).due_at;
+        world.chain.warp_to(due_at + 1);
+        case
+    });
+    guards.refuse(
+        "redemption",
+        Attack::State,
+        "flagged already",
+        |world, case| {
+            assert_ok(world, &case);
+            case
+        },
+        KzteError::NothingToChange,
+    );
+    guards.refuse(
+        "redemption",
+        Attack::State,
+        "flagged long ago",
+        |world, case| {
+            assert_ok(world, &case);
+            world.advance(100 * DAY);
+            case
+        },
+        KzteError::NothingToChange,
+    );
+    for (note, end) in [
+        ("rejected", reject_case as fn(&World) -> Case),
+        ("cancelled", cancel_case),
+    ] {
+        guards.refuse(
+            "redemption",
+            Attack::State,
+            note,
+            |world, case| {
+                let end = end(world);
+                assert_ok(world, &end);
+                case
+            },
+            money::absent(NAME, "redemption"),
+        );
+    }
+    guards.accept(
+        "redemption",
+        "of a holder who is frozen and blocked",
+        |world, case| {
+            world.freeze(&alice());
+            world.block(&alice().address());
+            case
+        },
+    );
+    money::written(guards, NAME, "redemption", "ConstraintMut");
+    event_accounts(guards);
+}
+
+#[test]
+fn flagging_counts_and_tells_every_field() {
+    let mut world = overdue();
+    let bank = world.banks[0];
+    let address = redemption_of(&world, &alice());
+    let (account, books) = (redemption(&world, &alice()), world.issuer(&bank));
+    let caller = world.keys.stranger.address();
+    let lamports = world.expect_account(&caller).lamports;
+    let case = flag_case(&world);
+    let receipt = assert_ok(&mut world, &case);
+    let expected = events::RedemptionFlagged {
+        config: world.deployment.config,
+        issuer: world.deployment.issuer(&bank.bic),
+        actor: caller,
+        reference_hash: World::<kzte_client::LocalChain>::payout_hash(&alice(), NONCE),
+        redemption: address,
+        owner: alice().address(),
+        amount: AMOUNT,
+        due_at: account.due_at,
+    };
+    assert_eq!(receipt.events, [Event::RedemptionFlagged(expected)]);
+    let mut flagged = account;
+    flagged.overdue = 1;
+    assert_eq!(
+        borsh::to_vec(&redemption(&world, &alice())).expect("a redemption"),
+        borsh::to_vec(&flagged).expect("a redemption")
+    );
+    let mut counted = books;
+    counted.overdue_count = 1;
+    assert_eq!(
+        borsh::to_vec(&world.issuer(&bank)).expect("an issuer"),
+        borsh::to_vec(&counted).expect("an issuer")
+    );
+    assert_eq!(
+        world.expect_account(&caller).lamports,
+        lamports,
+        "nobody earns by it"
+    );
+    world.check_invariants("flagged");
+}
+
+/// Deposits at both banks that wait to be minted: two for `mint_many`, one for `mint`.
+fn depositing(world: &mut World) -> [StatementFile; 2] {
+    world.banks.map(|bank| {
+        let lines = [
+            credit(10, alice().address()),
+            credit(20, alice().address()),
+            credit(30, bob().address()),
+        ];
+        world.effective(&bank, &lines)
+    })
+}
+
+/// Invariant 10: a flagged redemption halts the minting of its own bank and of no other; both banks go on with
+/// everything else. Settled, rejected or cancelled, it opens the minting again.
+#[test]
+fn a_flagged_redemption_halts_its_own_banks_minting_until_it_ends() {
+    for end in ["settled", "rejected", "cancelled"] {
+        let mut world = overdue();
+        let [bank, other] = world.banks;
+        let [own, others] = depositing(&mut world);
+        // Overdue and not flagged: nothing has happened yet.
+        let early = world.mint_case(&bank, &own, 2);
+        assert_ok(&mut world.clone(), &early);
+
+        flag(&mut world, &alice());
+        let one = world.mint_case(&bank, &own, 2);
+        let many = world.mint_many_case(&bank, &own, 0, 2);
+        for case in [&one, &many] {
+            assert_refused(&mut world, case, KzteError::RedemptionOverdue);
+        }
+        for case in [
+            world.mint_case(&other, &others, 2),
+            world.mint_many_case(&other, &others, 0, 2),
+        ] {
+            assert_ok(&mut world, &case);
+        }
+        // A later statement does not help.
+        world.advance(60);
+        let payout = debit(AMOUNT, redemption_of(&world, &alice()));
+        let later = world.effective(&bank, &[payout]);
+        for case in [&one, &many] {
+            assert_refused(&mut world, case, KzteError::RedemptionOverdue);
+        }
+        // Invariant 7: nor does it stop anything else.
+        world.request(&bank, &alice(), NONCE + 1, 1);
+        world.check_invariants("flagged");
+
+        let case = match end {
+            "settled" => world.settle_case(&bank, &later, 0),
+            "rejected" => reject_case(&world),
+            _ => cancel_case(&world),
+        };
+        assert_ok(&mut world, &case);
+        assert_eq!(world.issuer(&bank).overdue_count, 0, "{end}");
+        for case in [&one, &many] {
+            assert_ok(&mut world, case);
+        }
+        world.check_invariants(end);
+    }
+}
+
+/// The minting opens again when the last flagged redemption has ended, not the first.
+#[test]
+fn two_flagged_redemptions_must_both_end() {
+    for holders in [[alice(), bob()], [bob(), alice()]] {
+        let mut world = overdue();
+        let bank = world.banks[0];
+        let [own, _] = depositing(&mut world);
+        let mint = world.mint_case(&bank, &own, 2);
+        flag(&mut world, &alice());
+        flag(&mut world, &bob());
+        assert_eq!(world.issuer(&bank).overdue_count, 2);
+        for (holder, left) in holders.into_iter().zip([1, 0]) {
+            assert_refused(&mut world, &mint, KzteError::RedemptionOverdue);
+            let reject = world.reject_case(&bank, &redemption_of(&world, &holder));
+            assert_ok(&mut world, &reject);
+            assert_eq!(world.issuer(&bank).overdue_count, left);
+        }
+        assert_ok(&mut world, &mint);
+        world.check_invariants("both ended");
+    }
+}
+
+/// The end of a redemption that nobody flagged takes no flag away from another one.
+#[test]
+fn an_unflagged_redemption_ends_and_the_flagged_one_still_halts() {
+    let mut world = overdue();
+    let bank = world.banks[0];
+    let [own, _] = depositing(&mut world);
+    let mint = world.mint_case(&bank, &own, 2);
+    flag(&mut world, &alice());
+    let reject = world.reject_case(&bank, &redemption_of(&world, &bob()));
+    assert_ok(&mut world, &reject);
+    assert_eq!(world.issuer(&bank).overdue_count, 1);
+    assert_refused(&mut world, &mint, KzteError::RedemptionOverdue);
+}
+
+/// A bank cannot shake the flag off by having the holder's next redemption at the same address: the nonce is free again
+/// when a redemption has ended, and the new one starts with a term of its own.
+#[test]
+fn a_new_redemption_at_the_same_address_starts_unflagged() {
+    let mut world = overdue();
+    let bank = world.banks[0];
+    flag(&mut world, &alice());
+    let cancel = cancel_case(&world);
+    assert_ok(&mut world, &cancel);
+    world.request(&bank, &alice(), NONCE, AMOUNT);
+    assert_eq!(
+        (
+            redemption(&world, &alice()).overdue,
+            world.issuer(&bank).overdue_count
+        ),
+        (0, 0)
+    );
+    let case = flag_case(&world);
+    assert_refused(&mut world, &case, KzteError::RedemptionNotOverdue);
+    world.check_invariants("asked for again");
+}
+
+/// Flagged twice in one transaction counts once, because nothing of it counts.
+#[test]
+fn flagged_twice_in_one_transaction_rejects() {
+    let mut world = overdue();
+    let bank = world.banks[0];
+    let case = flag_case(&world);
+    let error = world
+        .send_all(
+            &[case.instruction.clone(), case.instruction.clone()],
+            &case.signers,
+        )
+        .expect_err("flagged twice");
+    assert!(error.is(KzteError::NothingToChange), "{error}");
+    assert_eq!(world.issuer(&bank).overdue_count, 0);
+}
+
+/// A bank in default may still burn its own stock, which makes it safer.
+#[test]
+fn a_bank_with_an_overdue_redemption_burns_its_stock() {
+    let mut world = overdue();
+    let bank = world.banks[0];
+    world.open_account(&bank.operator.address());
+    world.transfer(&alice(), &bank.operator, 100);
+    flag(&mut world, &alice());
+    let burn = world.burn_case(&bank, 100);
+    assert_ok(&mut world, &burn);
+    world.check_invariants("burned");
 }

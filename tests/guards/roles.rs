@@ -267,7 +267,8 @@ pub(crate) fn accept_role(guards: &mut Guards) {
         },
         "MissingRequiredSignature",
     );
-    let states: [(&str, fn(&mut World)); 4] = [
+    type Change = (&'static str, fn(&mut World));
+    let states: [Change; 4] = [
         ("accepted already", |world| {
             let case = world.accept_case(Role::Compliance, &successor());
             assert_ok(world, &case);

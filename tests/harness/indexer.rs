@@ -175,6 +175,12 @@ impl Indexer {
                 let holder = self.holder(&event.issuer, event.role);
                 assert_eq!(*holder, event.previous, "the holder until now");
                 *holder = event.actor;
+                // Nominations lapse with the one who made them.
+                match event.role {
+                    0 => self.config().nominees = Default::default(),
+                    6 => self.issuer(&event.issuer).operator_nominee = Address::default(),
+                    _ => {}
+                }
             }
             Event::NominationCancelled(event) => {
                 *self.nominee(&event.issuer, event.role) = Address::default();

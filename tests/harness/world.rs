@@ -849,6 +849,11 @@ impl<C: Chain> World<C> {
 
     // ── holders ─────────────────────────────────────────────────────────────────────────────
 
+    /// Gives an address lamports.
+    pub fn fund(&mut self, address: &Address) {
+        self.chain.fund(address, FUNDS).expect("lamports");
+    }
+
     /// A funded wallet with its associated token account. The same name, the same wallet.
     #[track_caller]
     pub fn holder(&mut self, name: &str) -> Key {

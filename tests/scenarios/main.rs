@@ -5,6 +5,7 @@ mod auditor;
 mod business_days;
 mod golden;
 mod holders;
+mod life_cycles;
 mod pauses;
 mod rebuild;
 mod statements;

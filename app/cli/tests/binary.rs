@@ -5,93 +5,14 @@ mod common;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
 };
 
-use common::{EVENING, IBAN, description, node, sample_file};
-use kzte_cli::demo::{Stage, cast::Cast, fill};
-use kzte_client::Keypair;
-use serde_json::Value;
-
-/// A person at a terminal: a folder with key files, and the flags that are always the same.
-struct Desk {
-    folder: tempfile::TempDir,
-    cast: Cast,
-    url: Option<String>,
-}
-
-impl Desk {
-    fn new(url: Option<String>) -> Self {
-        let (folder, cast) = (tempfile::tempdir().unwrap(), Cast::new());
-        fs::write(folder.path().join("reference.key"), "5e".repeat(32)).unwrap();
-        Self { folder, cast, url }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn key_file(&self, id: &str) -> PathBuf {
-        let path = self.path(&format!("{id}.json"));
-        let bytes: [u8; 64] = Keypair::to_bytes(self.cast.key(id));
-        fs::write(&path, serde_json::to_string(&bytes.to_vec()).unwrap()).unwrap();
-        path
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kzte"));
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .current_dir(self.folder.path());
-        if let Some(url) = &self.url {
-            command.args(["--url", url]);
-        }
-        command.args(["--journal", self.path("journal").to_str().unwrap()]);
-        command.args(["--mint", &self.cast.address("mint").to_string()]);
-        command.args(arguments).output().unwrap()
-    }
-
-    /// Runs a command by `who` that must succeed; its JSON.
-    #[track_caller]
-    fn json(&self, who: &str, arguments: &[&str]) -> Value {
-        let key = self.key_file(who);
-        let mut all = vec!["--output", "json-compact", "--keypair", key.to_str().unwrap()];
-        all.extend(arguments);
-        let output = self.run(&all);
-        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stdout)))
-    }
-
-    /// Runs a command by `who` that must fail; its exit code and its JSON error.
-    #[track_caller]
-    fn fails(&self, who: &str, arguments: &[&str]) -> (i32, Value) {
-        let key = self.key_file(who);
-        let mut all = vec!["--output", "json-compact", "--keypair", key.to_str().unwrap()];
-        all.extend(arguments);
-        let output = self.run(&all);
-        assert!(
-            !output.status.success(),
-            "{arguments:?} went through: {}",
-            text(&output.stdout)
-        );
-        assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
-        let error: Value =
-            serde_json::from_slice(&output.stderr).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
-        (output.status.code().unwrap(), error["error"].clone())
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-#[track_caller]
-fn status(answer: &Value) -> &str {
-    answer["steps"][0]["status"]
-        .as_str()
-        .unwrap_or_else(|| panic!("{answer}"))
-}
+use common::{
+    EVENING, IBAN, description,
+    desk::{Desk, status, text},
+    node, sample_file,
+};
+use kzte_cli::demo::{Stage, fill};
 
 #[test]
 fn a_file_is_imported_off_line() {
@@ -576,7 +497,7 @@ fn help_names_the_exit_codes() {
     let output = desk.run(&["--help"]);
     let help = text(&output.stdout);
     assert!(output.status.success());
-    for line in ["Exit codes:", "0  done", "6  some entries were skipped"] {
+    for line in ["Exit codes:", "0  done", "6  something was skipped"] {
         assert!(help.contains(line), "{help}");
     }
 }

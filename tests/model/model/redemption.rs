@@ -117,15 +117,9 @@ impl Model {
         self.open_redemption(&mut facts, bank, id, owner);
         if let (Some(state), Some(redemption)) = (state, self.redemptions.get(&id)) {
             facts.must(claim.amount == redemption.amount, KzteError::AmountMismatch);
-            facts.must(
-                claim.amount.min(redemption.amount) <= state.outstanding(),
-                KzteError::OutstandingExceeded,
-            );
-            facts.must(
-                claim.amount.max(redemption.amount) <= state.outstanding()
-                    || claim.amount == redemption.amount,
-                KzteError::OutstandingExceeded,
-            );
+            for amount in [claim.amount, redemption.amount] {
+                facts.must(amount <= state.outstanding(), KzteError::OutstandingExceeded);
+            }
         }
         if let Some(statement) = self.effective_statement(&mut facts, bank, statement) {
             super::money::entry_is(&mut facts, statement, claim, false, Party::Redemption(id));

@@ -308,6 +308,13 @@ pub const BUGS: &[Bug] = &[
         replace: "    require!(*waiting != Address::default(), KzteError::NotNominated);\n",
     },
     Bug {
+        name: "nominations outlive the authority that made them",
+        invariant: 9,
+        file: ACCEPT,
+        find: "        config.nominees = Default::default();\n",
+        replace: "",
+    },
+    Bug {
         name: "one address gathers two roles",
         invariant: 9,
         file: CONFIG,

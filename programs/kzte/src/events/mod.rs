@@ -167,7 +167,8 @@ pub struct RoleNominated {
     pub reserved: [u8; 7],
 }
 
-/// A nominee took a role over.
+/// A nominee took a role over. With a new authority all other nominations of the configuration lapse, with a new admin
+/// that of the bank's operator.
 #[event(bytemuck)]
 #[cfg_attr(
     feature = "client",

@@ -25,7 +25,7 @@ pub struct AcceptIssuerRole {
     pub issuer: Account<Issuer>,
 }
 
-/// `role`: number of an [`IssuerRole`].
+/// `role`: number of an [`IssuerRole`]. With a new admin the nomination of an operator lapses.
 ///
 /// Errors: `WrongConfig`, `IssuerClosed`, `RoleUnknown`, `NotNominated`, `RoleConflict`.
 pub fn accept_issuer_role(ctx: &mut Context<AcceptIssuerRole>, role: u8) -> Result<()> {
@@ -37,6 +37,10 @@ pub fn accept_issuer_role(ctx: &mut Context<AcceptIssuerRole>, role: u8) -> Resu
     *waiting = Address::default();
     accounts.issuer.require_free(&nominee, &accounts.config)?;
     let previous = core::mem::replace(accounts.issuer.holder_mut(seat), nominee);
+    if seat == IssuerRole::Admin {
+        // What the admin until now has offered lapses with it.
+        accounts.issuer.operator_nominee = Address::default();
+    }
     let event = RoleAccepted {
         config: *accounts.config.address(),
         issuer: *accounts.issuer.address(),

@@ -4,7 +4,12 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{cpi::emit_by_call, errors::KzteError, events::RoleAccepted, state::Config};
+use crate::{
+    cpi::emit_by_call,
+    errors::KzteError,
+    events::RoleAccepted,
+    state::{Config, Role},
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -15,7 +20,7 @@ pub struct AcceptRole {
     pub config: Account<Config>,
 }
 
-/// `role`: number of a [`crate::state::Role`].
+/// `role`: number of a [`Role`]. With a new authority all other nominations lapse.
 ///
 /// Errors: `RoleUnknown`, `NotNominated`, `RoleConflict`.
 pub fn accept_role(ctx: &mut Context<AcceptRole>, role: u8) -> Result<()> {
@@ -31,6 +36,10 @@ pub fn accept_role(ctx: &mut Context<AcceptRole>, role: u8) -> Result<()> {
         .get_mut(usize::from(role))
         .ok_or(KzteError::RoleUnknown)?;
     let previous = core::mem::replace(holder, nominee);
+    if role == Role::Authority as u8 {
+        // What the authority until now has offered lapses with it.
+        config.nominees = Default::default();
+    }
     let event = RoleAccepted {
         config: *accounts.config.address(),
         issuer: Address::default(),

@@ -1,0 +1,1043 @@
+//! The compiled program on the in-process chain: turns operations into transactions, and accounts into what can be
+//! compared.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kzte_client::{
+    Account, Address, Chain, ChainError, Deployment, Instruction, Keypair, LocalChain, PROGRAM_ID, Receipt,
+    SYSTEM_PROGRAM_ID, SendOptions, TOKEN_PROGRAM_ID, address,
+    decode::{self, MintInfo, StatementAccount, TokenAccount},
+    instruction::{
+        self, GiveBack, InitializeArgs, IssuerLimits, MetadataField, MintSource, Novation, OrderTerms,
+        Recipient, RedemptionRequest, Registration,
+    },
+    names,
+    reserve::StatementFile,
+    state::{Config, Issuer, IssuerRole, Order, Redemption, Role},
+};
+use kzte_harness::{key::hash_of, world::program};
+use kzte_ledger::{Entry as LedgerEntry, EntryKind, Totals};
+use spl_token_2022_interface::{
+    extension::{ExtensionType, default_account_state, memo_transfer, pausable},
+    instruction as token,
+    state::AccountState,
+};
+
+use crate::{
+    cast::{
+        BankId, CaseId, FIRST_ATTESTORS, FIRST_ROLES, PurseId, RedemptionId, SPONSOR, StatementId,
+        UPGRADE_AUTHORITY, Who,
+    },
+    model::Reason,
+    op::{Digest, Entry, Figures, Forgery, Limits, Op, Party, Proof},
+};
+
+/// Policy and texts of a new deployment.
+pub const MAX_STATEMENT_AGE: i64 = 3 * 86_400;
+pub const REDEMPTION_SLA: i64 = 2 * 86_400;
+pub const NAME: &str = "Digital Tenge";
+pub const URI: &str = "https://kzte.example/kzte.json";
+
+/// Lamports that everybody starts with: rent and fees are not what is tested here.
+const FUNDS: u64 = 10_000_000_000_000;
+/// Length of a token account of this mint, bytes, and the lamports that keep it.
+const PURSE_SPACE: u64 = 170;
+const PURSE_LAMPORTS: u64 = 3_000_000;
+
+/// What lies at a watched address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Config,
+    Mint,
+    Issuer(BankId),
+    Statement(StatementId),
+    Redemption(RedemptionId),
+    Order(CaseId),
+    Block(Who),
+    Purse(PurseId),
+    Wallet,
+}
+
+/// The accounts at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// Unix seconds.
+    pub now: i64,
+    pub mint: MintInfo,
+    /// The last readable configuration.
+    pub config: Config,
+    /// The configuration lies there as the first build wrote it.
+    pub config_is_old: bool,
+    pub issuers: BTreeMap<BankId, Issuer>,
+    pub statements: BTreeMap<StatementId, StatementAccount>,
+    pub redemptions: BTreeMap<RedemptionId, Redemption>,
+    pub orders: BTreeMap<CaseId, Order>,
+    pub blocked: BTreeSet<Who>,
+    pub purses: BTreeMap<PurseId, TokenAccount>,
+}
+
+/// What the chain did with an operation.
+pub enum Outcome {
+    Accepted(Box<Receipt>),
+    Refused { reason: Reason, name: String, logs: Vec<String> },
+}
+
+impl Outcome {
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+}
+
+/// The chain with everything that the operations need to know about it.
+pub struct Stage {
+    pub chain: LocalChain,
+    pub deployment: Deployment,
+    fee_payer: Keypair,
+    /// Statements by number, as last posted.
+    pub files: BTreeMap<StatementId, StatementFile>,
+    /// Statements that were posted before under the same number.
+    withdrawn: BTreeMap<StatementId, StatementFile>,
+    watched: HashMap<Address, Place>,
+    addresses: HashMap<Name, Address>,
+    /// Watched accounts as last seen.
+    raw: HashMap<Address, Account>,
+}
+
+/// What an address is derived from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Name {
+    Statement(u8, u64),
+    Redemption(u8, u8, u64),
+    Order(CaseId),
+    Block(u8),
+    Purse(u8, u8),
+    Escrow(u8),
+    Issuer(u8),
+}
+
+impl Stage {
+    /// A chain on which `initialize` has passed, and how it looks.
+    pub fn new() -> (Self, Snapshot) {
+        let chain = LocalChain::new(program(), &UPGRADE_AUTHORITY.address())
+            .unwrap_or_else(|error| panic!("the chain: {error}"))
+            .with_options(SendOptions::UNCHECKED);
+        let mint_key = Keypair::new_from_array(hash_of("KZTE model mint"));
+        let deployment = Deployment::of(kzte_client::Signer::pubkey(&mint_key));
+        let fee_payer = Keypair::new_from_array(hash_of("KZTE model fee payer"));
+        let mut stage = Self {
+            chain,
+            deployment,
+            fee_payer,
+            files: BTreeMap::new(),
+            withdrawn: BTreeMap::new(),
+            watched: HashMap::new(),
+            addresses: HashMap::new(),
+            raw: HashMap::new(),
+        };
+        let payer = kzte_client::Signer::pubkey(&stage.fee_payer);
+        stage.chain.fund(&payer, FUNDS).expect("lamports");
+        for who in Who::all() {
+            stage.chain.fund(&who.address(), FUNDS).expect("lamports");
+            stage.watched.insert(who.address(), Place::Wallet);
+            stage.block(who);
+        }
+        for bank in BankId::all() {
+            stage.issuer(bank);
+            stage.purse(PurseId::Escrow(bank));
+        }
+        stage.watched.insert(deployment.config, Place::Config);
+        stage.watched.insert(deployment.mint, Place::Mint);
+
+        let create = stage.initialize(UPGRADE_AUTHORITY, MintSource::Create);
+        stage
+            .chain
+            .send(&[create], &stage.fee_payer, &[UPGRADE_AUTHORITY.pair(), &mint_key])
+            .unwrap_or_else(|error| panic!("initialize: {error}\n{}", error.logs().join("\n")));
+
+        let mint = stage.chain.account(&deployment.mint).expect("readable").expect("a mint");
+        let config = stage.chain.account(&deployment.config).expect("readable").expect("one");
+        let mut snapshot = Snapshot {
+            now: stage.chain.time(),
+            mint: decode::mint(&mint.data).expect("a mint"),
+            config: decode::config(&config.data).expect("a configuration"),
+            config_is_old: false,
+            issuers: BTreeMap::new(),
+            statements: BTreeMap::new(),
+            redemptions: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            blocked: BTreeSet::new(),
+            purses: BTreeMap::new(),
+        };
+        stage.refresh(&mut snapshot).expect("readable accounts");
+        (stage, snapshot)
+    }
+
+    // ── addresses ───────────────────────────────────────────────────────────────────────────
+
+    fn at(&mut self, name: Name, place: Place, derive: impl FnOnce(&Deployment) -> Address) -> Address {
+        let deployment = self.deployment;
+        let address = *self.addresses.entry(name).or_insert_with(|| derive(&deployment));
+        self.watched.entry(address).or_insert(place);
+        address
+    }
+
+    fn issuer(&mut self, bank: BankId) -> Address {
+        self.at(Name::Issuer(bank.0), Place::Issuer(bank), |deployment| {
+            deployment.issuer(&bank.bic())
+        })
+    }
+
+    fn statement(&mut self, id: StatementId) -> Address {
+        self.at(Name::Statement(id.bank.0, id.number), Place::Statement(id), |deployment| {
+            deployment.statement(&id.bank.bic(), id.number)
+        })
+    }
+
+    pub fn redemption(&mut self, id: RedemptionId) -> Address {
+        let name = Name::Redemption(id.bank.0, id.owner.0, id.nonce);
+        self.at(name, Place::Redemption(id), |deployment| {
+            deployment.redemption(&id.bank.bic(), &id.owner.address(), id.nonce)
+        })
+    }
+
+    fn order(&mut self, case: CaseId) -> Address {
+        self.at(Name::Order(case), Place::Order(case), |deployment| {
+            deployment.order(&case_hash(case))
+        })
+    }
+
+    fn block(&mut self, who: Who) -> Address {
+        self.at(Name::Block(who.0), Place::Block(who), |deployment| {
+            deployment.block(&who.address())
+        })
+    }
+
+    pub fn purse(&mut self, id: PurseId) -> Address {
+        let name = match id {
+            PurseId::Of(who, slot) => Name::Purse(who.0, slot),
+            PurseId::Escrow(bank) => Name::Escrow(bank.0),
+        };
+        self.at(name, Place::Purse(id), |deployment| match id {
+            PurseId::Of(who, 0) => deployment.token_account(&who.address()),
+            PurseId::Of(who, slot) => kzte_client::Signer::pubkey(&purse_key(who, slot)),
+            PurseId::Escrow(bank) => deployment.escrow(&bank.bic()),
+        })
+    }
+
+    // ── reading ─────────────────────────────────────────────────────────────────────────────
+
+    /// Brings `snapshot` up to the chain. Says which watched accounts are not as they were.
+    pub fn refresh(&mut self, snapshot: &mut Snapshot) -> Result<Vec<(Address, Place)>, String> {
+        snapshot.now = self.chain.time();
+        let mut changed = Vec::new();
+        for (address, place) in &self.watched {
+            let account = self.chain.account(address).map_err(|error| error.to_string())?;
+            if account.as_ref() == self.raw.get(address) {
+                continue;
+            }
+            changed.push((*address, *place));
+            // Anybody can send lamports to an address before its account exists.
+            let is_there = |account: &&Account| account.owner != SYSTEM_PROGRAM_ID || !account.data.is_empty();
+            read(snapshot, *place, account.as_ref().filter(is_there))
+                .map_err(|reason| format!("{place:?} cannot be read: {reason}"))?;
+            match account {
+                Some(account) => self.raw.insert(*address, account),
+                None => self.raw.remove(address),
+            };
+        }
+        changed.sort_unstable_by_key(|(address, _)| *address);
+        Ok(changed)
+    }
+
+    // ── acting ──────────────────────────────────────────────────────────────────────────────
+
+    /// Sends an operation as one transaction; the fee is paid by nobody who takes part.
+    pub fn perform(&mut self, op: &Op) -> Outcome {
+        match op {
+            Op::Wait(seconds) => {
+                self.chain.advance(*seconds);
+                return Outcome::Accepted(Box::default_receipt());
+            }
+            Op::AgeConfig => {
+                self.age_config();
+                return Outcome::Accepted(Box::default_receipt());
+            }
+            _ => {}
+        }
+        let (instructions, signers) = self.build(op);
+        let mut pairs: Vec<&Keypair> = signers.iter().map(|who| who.pair()).collect();
+        let purse_key = match op {
+            Op::OpenPurse(PurseId::Of(who, slot)) if *slot > 0 => Some(purse_key(*who, *slot)),
+            _ => None,
+        };
+        pairs.extend(&purse_key);
+        match self.chain.send(&instructions, &self.fee_payer, &pairs) {
+            Ok(receipt) => {
+                self.remember(op);
+                Outcome::Accepted(Box::new(receipt))
+            }
+            Err(error) => refused(op, error),
+        }
+    }
+
+    /// What a bank's statement was when it was posted: proofs and digests are made from it.
+    fn remember(&mut self, op: &Op) {
+        if let Op::PostStatement { bank, figures, entries, source, .. } = op {
+            let id = StatementId { bank: *bank, number: figures.number };
+            let file = self.file(figures, entries, *source);
+            if let Some(old) = self.files.insert(id, file) {
+                self.withdrawn.insert(id, old);
+            }
+        }
+    }
+
+    /// The configuration of the first build: eight bytes shorter.
+    fn age_config(&mut self) {
+        let address = self.deployment.config;
+        let mut account = self.chain.account(&address).expect("readable").expect("one");
+        account.data.truncate(Config::SPACE_V1);
+        account.data[8] = 1;
+        self.chain.set_account(&address, account).expect("an account");
+    }
+
+    fn initialize(&self, signer: Who, mint: MintSource) -> Instruction {
+        let args = InitializeArgs {
+            roles: FIRST_ROLES.map(Who::address),
+            attestors: FIRST_ATTESTORS.map(Who::address).to_vec(),
+            threshold: 2,
+            mandatory: 0b001,
+            max_statement_age: MAX_STATEMENT_AGE,
+            redemption_sla: REDEMPTION_SLA,
+            name: NAME.to_owned(),
+            uri: URI.to_owned(),
+        };
+        let payer = kzte_client::Signer::pubkey(&self.fee_payer);
+        instruction::initialize(&self.deployment, payer, signer.address(), mint, args)
+    }
+
+    fn build(&mut self, op: &Op) -> (Vec<Instruction>, Vec<Who>) {
+        let deployment = self.deployment;
+        let of = &deployment;
+        let sponsor = SPONSOR.address();
+        let fee_payer = kzte_client::Signer::pubkey(&self.fee_payer);
+        let one = |instruction, signer: Who| (vec![instruction], vec![signer]);
+        let paid = |instruction, signer: Who| (vec![instruction], vec![SPONSOR, signer]);
+        match op {
+            Op::Wait(_) | Op::AgeConfig => unreachable!("no transaction"),
+            Op::Initialize { signer } => one(self.initialize(*signer, MintSource::Adopt), *signer),
+            Op::SetAttestors { signer, attestors, threshold, mandatory } => {
+                let keys: Vec<Address> = attestors.iter().map(|who| who.address()).collect();
+                one(
+                    instruction::set_attestors(of, signer.address(), &keys, *threshold, *mandatory),
+                    *signer,
+                )
+            }
+            Op::RegisterIssuer { signer, bank, admin, operator, limits } => {
+                let registration = Registration {
+                    payer: sponsor,
+                    issuer_manager: signer.address(),
+                    bic: bank.bic(),
+                    admin: admin.address(),
+                    operator: operator.address(),
+                    limits: limits_of(limits),
+                };
+                paid(instruction::register_issuer(of, &registration), *signer)
+            }
+            Op::ConfigureIssuer { signer, bank, limits } => one(
+                instruction::configure_issuer(of, &bank.bic(), signer.address(), limits_of(limits)),
+                *signer,
+            ),
+            Op::SetPolicy { signer, max_statement_age, redemption_sla } => one(
+                instruction::set_policy(of, signer.address(), *max_statement_age, *redemption_sla),
+                *signer,
+            ),
+            Op::SetIssuerStatus { signer, bank, status } => one(
+                instruction::set_issuer_status(of, &bank.bic(), signer.address(), *status, reason()),
+                *signer,
+            ),
+            Op::NominateRole { signer, role, nominee } => {
+                let nominee = nominee.map_or_else(Address::default, Who::address);
+                let mut it = instruction::nominate_role(of, signer.address(), Role::Authority, nominee);
+                set_byte_from_end(&mut it, 33, *role);
+                one(it, *signer)
+            }
+            Op::AcceptRole { signer, role } => {
+                let mut it = instruction::accept_role(of, signer.address(), Role::Authority);
+                set_byte_from_end(&mut it, 1, *role);
+                one(it, *signer)
+            }
+            Op::CancelNomination { signer, role } => {
+                let mut it = instruction::cancel_nomination(of, signer.address(), Role::Authority);
+                set_byte_from_end(&mut it, 1, *role);
+                one(it, *signer)
+            }
+            Op::NominateIssuerRole { signer, bank, role, nominee } => {
+                let nominee = nominee.map_or_else(Address::default, Who::address);
+                let seat = IssuerRole::Operator;
+                let mut it =
+                    instruction::nominate_issuer_role(of, &bank.bic(), signer.address(), seat, nominee);
+                set_byte_from_end(&mut it, 33, *role);
+                one(it, *signer)
+            }
+            Op::AcceptIssuerRole { signer, bank, role } => {
+                let seat = IssuerRole::Operator;
+                let mut it = instruction::accept_issuer_role(of, &bank.bic(), signer.address(), seat);
+                set_byte_from_end(&mut it, 1, *role);
+                one(it, *signer)
+            }
+            Op::CancelIssuerNomination { signer, bank, role } => {
+                let seat = IssuerRole::Operator;
+                let mut it = instruction::cancel_issuer_nomination(of, &bank.bic(), signer.address(), seat);
+                set_byte_from_end(&mut it, 1, *role);
+                one(it, *signer)
+            }
+            Op::SetDefaultAccountState { signer, frozen } => one(
+                instruction::set_default_account_state(of, signer.address(), *frozen),
+                *signer,
+            ),
+            Op::UpdateMetadata { signer, field, value } => {
+                let mut it =
+                    instruction::update_metadata(of, sponsor, signer.address(), MetadataField::Name, value);
+                // The field stands before the text and its length.
+                set_byte_from_end(&mut it, value.len() + 4 + 1, *field);
+                paid(it, *signer)
+            }
+            Op::MigrateConfig { signer, banks } => {
+                let banks: Vec<_> = banks.iter().map(|bank| bank.bic()).collect();
+                paid(
+                    instruction::migrate_config(of, sponsor, signer.address(), &banks),
+                    *signer,
+                )
+            }
+            Op::Pause { signer, flags } => one(instruction::pause(of, signer.address(), *flags), *signer),
+            Op::Resume { signer, flags } => one(instruction::resume(of, signer.address(), *flags), *signer),
+
+            Op::PostStatement { signer, bank, figures, entries, source } => {
+                self.statement(StatementId { bank: *bank, number: figures.number });
+                let file = self.file(figures, entries, *source);
+                one(
+                    instruction::post_statement(of, &bank.bic(), signer.address(), file.args()),
+                    *signer,
+                )
+            }
+            Op::WithdrawStatement { signer, bank, statement, payer } => {
+                let it = instruction::withdraw_statement(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    statement.number,
+                    payer.address(),
+                );
+                one(self.of_statement(it, *bank, *statement), *signer)
+            }
+            Op::AttestStatement { signer, bank, statement, digest } => {
+                let digest = self.digest(*bank, *statement, *digest);
+                let it = instruction::attest_statement(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    statement.number,
+                    digest,
+                );
+                one(self.of_statement(it, *bank, *statement), *signer)
+            }
+            Op::CloseStatement { signer, bank, statement, payer } => {
+                let it = instruction::close_statement(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    statement.number,
+                    payer.address(),
+                );
+                one(self.of_statement(it, *bank, *statement), *signer)
+            }
+
+            Op::Mint { signer, bank, statement, recipient, block_of, party, claim } => {
+                let recipient = Recipient {
+                    wallet: block_of.address(),
+                    token_account: self.purse(*recipient),
+                };
+                let entry = LedgerEntry {
+                    kind: EntryKind::Credit,
+                    index: claim.index,
+                    amount: claim.amount,
+                    reference_hash: reference_hash(claim.reference),
+                    party: self.party(*party),
+                };
+                let proof = self.proof(*statement, claim.index, 1, claim.proof);
+                let it = instruction::mint(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    statement.number,
+                    recipient,
+                    &entry,
+                    &proof,
+                );
+                one(self.of_statement(it, *bank, *statement), *signer)
+            }
+            Op::MintMany { signer, bank, statement, start, run, proof } => {
+                let items: Vec<(Recipient, LedgerEntry)> = (*start..)
+                    .zip(run)
+                    .map(|(index, item)| {
+                        let recipient = Recipient {
+                            wallet: item.block_of.address(),
+                            token_account: self.purse(item.recipient),
+                        };
+                        let entry = LedgerEntry {
+                            kind: EntryKind::Credit,
+                            index,
+                            amount: item.amount,
+                            reference_hash: reference_hash(item.reference),
+                            party: [0; 32],
+                        };
+                        (recipient, entry)
+                    })
+                    .collect();
+                let len = u32::try_from(run.len()).expect("a short run");
+                let proof = self.proof(*statement, *start, len, *proof);
+                let it = instruction::mint_many(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    statement.number,
+                    &items,
+                    &proof,
+                );
+                one(self.of_statement(it, *bank, *statement), *signer)
+            }
+            Op::Burn { signer, bank, purse, amount } => one(
+                instruction::burn(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    self.purse(*purse),
+                    *amount,
+                    reason(),
+                ),
+                *signer,
+            ),
+
+            Op::RequestRedemption { signer, bank, purse, nonce, amount, block_of, escrow } => {
+                self.redemption(RedemptionId { bank: *bank, owner: *signer, nonce: *nonce });
+                let request = RedemptionRequest {
+                    token_account: self.purse(*purse),
+                    nonce: *nonce,
+                    amount: *amount,
+                    payout_hash: payout_hash(*signer, *nonce),
+                };
+                let mut it =
+                    instruction::request_redemption(of, &bank.bic(), signer.address(), &request);
+                swap(&mut it, self.block(*signer), self.block(*block_of));
+                let (right, given) = (
+                    self.purse(PurseId::Escrow(*bank)),
+                    self.purse(PurseId::Escrow(*escrow)),
+                );
+                swap(&mut it, right, given);
+                one(it, *signer)
+            }
+            Op::SettleRedemption { signer, bank, statement, redemption, owner, claim } => {
+                let entry = LedgerEntry {
+                    kind: EntryKind::Debit,
+                    index: claim.index,
+                    amount: claim.amount,
+                    reference_hash: reference_hash(claim.reference),
+                    party: self.redemption(*redemption).to_bytes(),
+                };
+                let proof = self.proof(*statement, claim.index, 1, claim.proof);
+                let it = instruction::settle_redemption(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    statement.number,
+                    owner.address(),
+                    &entry,
+                    &proof,
+                );
+                one(self.of_statement(it, *bank, *statement), *signer)
+            }
+            Op::RejectRedemption { signer, bank, redemption, owner, destination } => {
+                let give_back = GiveBack {
+                    redemption: self.redemption(*redemption),
+                    owner: owner.address(),
+                    destination: self.purse(*destination),
+                };
+                one(
+                    instruction::reject_redemption(of, &bank.bic(), signer.address(), &give_back, 6),
+                    *signer,
+                )
+            }
+            Op::CancelRedemption { signer, bank, redemption, destination } => {
+                let give_back = GiveBack {
+                    redemption: self.redemption(*redemption),
+                    owner: signer.address(),
+                    destination: self.purse(*destination),
+                };
+                one(instruction::cancel_redemption(of, &bank.bic(), &give_back), *signer)
+            }
+            Op::FlagOverdue { signer, bank, redemption } => {
+                let redemption = self.redemption(*redemption);
+                one(
+                    instruction::flag_overdue(of, &bank.bic(), signer.address(), redemption),
+                    *signer,
+                )
+            }
+            Op::Novate { giver, giver_operator, taker, taker_operator, amount } => {
+                let novation = Novation {
+                    giver: giver.bic(),
+                    operator: giver_operator.address(),
+                    taker: taker.bic(),
+                    taker_operator: taker_operator.address(),
+                    amount: *amount,
+                    reference_hash: reason(),
+                };
+                (
+                    vec![instruction::novate(of, &novation)],
+                    vec![*giver_operator, *taker_operator],
+                )
+            }
+
+            Op::Freeze { signer, purse } => one(
+                instruction::freeze(of, signer.address(), self.purse(*purse), reason()),
+                *signer,
+            ),
+            Op::Thaw { signer, purse } => one(
+                instruction::thaw(of, signer.address(), self.purse(*purse), reason()),
+                *signer,
+            ),
+            Op::BlockWallet { signer, wallet } => one(
+                instruction::block_wallet(of, signer.address(), wallet.address(), reason()),
+                *signer,
+            ),
+            Op::UnblockWallet { signer, wallet } => one(
+                instruction::unblock_wallet(of, signer.address(), wallet.address(), reason()),
+                *signer,
+            ),
+            Op::AdmitHolder { signer, bank, purse, block_of } => one(
+                instruction::admit_holder(
+                    of,
+                    &bank.bic(),
+                    signer.address(),
+                    &block_of.address(),
+                    self.purse(*purse),
+                    reason(),
+                ),
+                *signer,
+            ),
+            Op::OpenOrder { signer, case, subject, destination, cap, expires_at } => {
+                self.order(*case);
+                let terms = OrderTerms {
+                    case_hash: case_hash(*case),
+                    subject: self.purse(*subject),
+                    destination: self.purse(*destination),
+                    cap: *cap,
+                    expires_at: *expires_at,
+                };
+                paid(instruction::open_order(of, sponsor, signer.address(), &terms), *signer)
+            }
+            Op::ExecuteOrder { signer, case, subject, destination, amount } => {
+                self.order(*case);
+                let terms = OrderTerms {
+                    case_hash: case_hash(*case),
+                    subject: self.purse(*subject),
+                    destination: self.purse(*destination),
+                    cap: 0,
+                    expires_at: 0,
+                };
+                one(
+                    instruction::execute_order(of, signer.address(), &terms, *amount),
+                    *signer,
+                )
+            }
+            Op::CloseOrder { signer, case } => {
+                self.order(*case);
+                one(
+                    instruction::close_order(of, signer.address(), &case_hash(*case)),
+                    *signer,
+                )
+            }
+            Op::CheckInvariants { signer, banks } => {
+                let banks: Vec<_> = banks.iter().map(|bank| bank.bic()).collect();
+                one(instruction::check_invariants(of, signer.address(), &banks), *signer)
+            }
+
+            Op::OpenPurse(id) => {
+                let address = self.purse(*id);
+                let PurseId::Of(who, slot) = *id else {
+                    unreachable!("an escrow is opened by registering its bank");
+                };
+                let instructions = if slot == 0 {
+                    vec![instruction::create_associated_token(of, fee_payer, who.address())]
+                } else {
+                    let initialize =
+                        token::initialize_account3(&TOKEN_PROGRAM_ID, &address, &of.mint, &who.address());
+                    vec![
+                        create_account(fee_payer, address),
+                        initialize.expect("an instruction"),
+                    ]
+                };
+                (instructions, Vec::new())
+            }
+            Op::Transfer { signer, from, to, amount } => one(
+                instruction::transfer_checked(
+                    of,
+                    self.purse(*from),
+                    self.purse(*to),
+                    signer.address(),
+                    *amount,
+                ),
+                *signer,
+            ),
+            Op::BurnDirectly { signer, purse, amount } => one(
+                instruction::burn_checked(of, self.purse(*purse), signer.address(), *amount),
+                *signer,
+            ),
+            Op::Approve { signer, purse, delegate, amount } => one(
+                instruction::approve_checked(
+                    of,
+                    self.purse(*purse),
+                    delegate.address(),
+                    signer.address(),
+                    *amount,
+                ),
+                *signer,
+            ),
+            Op::ClosePurse { signer, purse } => one(
+                instruction::close_account(self.purse(*purse), signer.address(), signer.address()),
+                *signer,
+            ),
+            Op::CpiGuard { signer, purse, on } => {
+                let purse = self.purse(*purse);
+                let instructions = if *on {
+                    instruction::enable_cpi_guard(purse, signer.address(), fee_payer).to_vec()
+                } else {
+                    vec![instruction::disable_cpi_guard(purse, signer.address())]
+                };
+                (instructions, vec![*signer])
+            }
+            Op::MemoTransfer { signer, purse, on } => {
+                let (purse, owner) = (self.purse(*purse), signer.address());
+                let instructions = if *on {
+                    vec![
+                        token::reallocate(
+                            &TOKEN_PROGRAM_ID,
+                            &purse,
+                            &fee_payer,
+                            &owner,
+                            &[],
+                            &[ExtensionType::MemoTransfer],
+                        ),
+                        memo_transfer::instruction::enable_required_transfer_memos(
+                            &TOKEN_PROGRAM_ID,
+                            &purse,
+                            &owner,
+                            &[],
+                        ),
+                    ]
+                } else {
+                    vec![memo_transfer::instruction::disable_required_transfer_memos(
+                        &TOKEN_PROGRAM_ID,
+                        &purse,
+                        &owner,
+                        &[],
+                    )]
+                };
+                let instructions = instructions.into_iter().map(|it| it.expect("an instruction"));
+                (instructions.collect(), vec![*signer])
+            }
+            Op::GiveAway { signer, purse, to } => {
+                let it = token::set_authority(
+                    &TOKEN_PROGRAM_ID,
+                    &self.purse(*purse),
+                    Some(&to.address()),
+                    token::AuthorityType::AccountOwner,
+                    &signer.address(),
+                    &[],
+                );
+                one(it.expect("an instruction"), *signer)
+            }
+            Op::Forge { signer, forgery } => one(self.forge(*signer, *forgery), *signer),
+        }
+    }
+
+    fn forge(&mut self, signer: Who, forgery: Forgery) -> Instruction {
+        let (mint, signer) = (self.deployment.mint, signer.address());
+        let program = &TOKEN_PROGRAM_ID;
+        let it = match forgery {
+            Forgery::MintTo(purse) => {
+                token::mint_to_checked(program, &mint, &self.purse(purse), &signer, &[], 1_000, 2)
+            }
+            Forgery::Freeze(purse) => {
+                token::freeze_account(program, &self.purse(purse), &mint, &signer, &[])
+            }
+            Forgery::Thaw(purse) => token::thaw_account(program, &self.purse(purse), &mint, &signer, &[]),
+            Forgery::Pause => pausable::instruction::pause(program, &mint, &signer, &[]),
+            Forgery::Resume => pausable::instruction::resume(program, &mint, &signer, &[]),
+            Forgery::TakeMintAuthority => {
+                let kind = token::AuthorityType::MintTokens;
+                token::set_authority(program, &mint, Some(&signer), kind, &signer, &[])
+            }
+            Forgery::DefaultState => default_account_state::instruction::update_default_account_state(
+                program,
+                &mint,
+                &signer,
+                &[],
+                &AccountState::Frozen,
+            ),
+        };
+        it.expect("an instruction")
+    }
+
+    // ── statements ──────────────────────────────────────────────────────────────────────────
+
+    fn party(&mut self, party: Party) -> [u8; 32] {
+        match party {
+            Party::Nobody => [0; 32],
+            Party::Wallet(who) => who.address().to_bytes(),
+            Party::Redemption(id) => self.redemption(id).to_bytes(),
+        }
+    }
+
+    /// The statement over `entries` with whatever figures the bank claims.
+    fn file(&mut self, figures: &Figures, entries: &[Entry], source: u64) -> StatementFile {
+        let entries: Vec<LedgerEntry> = (0..)
+            .zip(entries)
+            .map(|(index, entry)| LedgerEntry {
+                kind: if entry.is_credit { EntryKind::Credit } else { EntryKind::Debit },
+                index,
+                amount: entry.amount,
+                reference_hash: reference_hash(entry.reference),
+                party: self.party(entry.party),
+            })
+            .collect();
+        // Any opening balance that the debits fit into: only the root is taken from here.
+        let source_hash = hash_of(&format!("source {source}"));
+        let mut file = StatementFile::new(figures.number, u64::MAX / 2, 0, entries, source_hash)
+            .expect("sums within 64 bits");
+        file.totals = Totals {
+            number: figures.number,
+            opening: figures.opening,
+            credit_total: figures.credit_total,
+            debit_total: figures.debit_total,
+            closing: figures.closing,
+            as_of: figures.as_of,
+            entry_count: figures.entry_count,
+            actionable_count: figures.actionable_count,
+        };
+        file
+    }
+
+    fn proof(&self, id: StatementId, start: u32, len: u32, proof: Proof) -> Vec<[u8; 32]> {
+        let file = self.files.get(&id);
+        let mut hashes = file.and_then(|file| match len {
+            1 => file.proof(start),
+            _ => file.run_proof(start, len),
+        });
+        if proof == Proof::Bent {
+            let hashes = hashes.get_or_insert_default();
+            match hashes.first_mut() {
+                Some(hash) => hash[7] ^= 1,
+                None => hashes.push([7; 32]),
+            }
+        }
+        hashes.unwrap_or_default()
+    }
+
+    fn digest(&mut self, bank: BankId, id: StatementId, digest: Digest) -> [u8; 32] {
+        let issuer = self.issuer(bank);
+        let config = self.deployment.config;
+        let version = self
+            .chain
+            .account(&config)
+            .expect("readable")
+            .and_then(|account| decode::config(&account.data).ok())
+            .map_or(1, |config| config.attestor_set_version);
+        let of = |file: &StatementFile, version| file.digest(&PROGRAM_ID, &config, &issuer, version);
+        let Some(file) = self.files.get(&id) else {
+            return [1; 32];
+        };
+        match digest {
+            Digest::Right => of(file, version),
+            Digest::OldSet => of(file, version.wrapping_sub(1)),
+            Digest::Withdrawn => self.withdrawn.get(&id).map_or([2; 32], |old| of(old, version)),
+            Digest::Bent => {
+                let mut file = file.clone();
+                file.totals.closing ^= 1;
+                of(&file, version)
+            }
+        }
+    }
+
+    /// The instruction with the named statement in place of the bank's own of that number.
+    fn of_statement(&mut self, mut it: Instruction, bank: BankId, named: StatementId) -> Instruction {
+        let own = self.statement(StatementId { bank, ..named });
+        let named = self.statement(named);
+        swap(&mut it, own, named);
+        it
+    }
+}
+
+/// Another account in place of the right one.
+fn swap(instruction: &mut Instruction, right: Address, given: Address) {
+    for meta in &mut instruction.accounts {
+        if meta.pubkey == right {
+            meta.pubkey = given;
+        }
+    }
+}
+
+/// An argument that the client's types would not let through.
+fn set_byte_from_end(instruction: &mut Instruction, from_end: usize, byte: u8) {
+    let place = instruction.data.len() - from_end;
+    instruction.data[place] = byte;
+}
+
+fn limits_of(limits: &Limits) -> IssuerLimits {
+    IssuerLimits {
+        quota: limits.quota,
+        window_limit: limits.window_limit,
+        window_seconds: limits.window_seconds,
+    }
+}
+
+fn reason() -> [u8; 32] {
+    [0xa5; 32]
+}
+
+fn reference_hash(reference: u64) -> [u8; 32] {
+    let mut hash = [0x5e; 32];
+    hash[..8].copy_from_slice(&reference.to_le_bytes());
+    hash
+}
+
+/// What the chain knows of where a redemption is paid to.
+pub fn payout_hash(owner: Who, nonce: u64) -> [u8; 32] {
+    let mut hash = [owner.0; 32];
+    hash[..8].copy_from_slice(&nonce.to_le_bytes());
+    hash
+}
+
+/// What the chain knows of a case.
+pub fn case_hash(case: CaseId) -> [u8; 32] {
+    let mut hash = [0xca; 32];
+    hash[..4].copy_from_slice(&case.to_le_bytes());
+    hash
+}
+
+fn purse_key(who: Who, slot: u8) -> Keypair {
+    Keypair::new_from_array(hash_of(&format!("KZTE model purse {slot} of {}", who.name())))
+}
+
+fn create_account(payer: Address, account: Address) -> Instruction {
+    let mut data = 0u32.to_le_bytes().to_vec();
+    data.extend(PURSE_LAMPORTS.to_le_bytes());
+    data.extend(PURSE_SPACE.to_le_bytes());
+    data.extend(TOKEN_PROGRAM_ID.as_array());
+    Instruction {
+        program_id: SYSTEM_PROGRAM_ID,
+        accounts: vec![
+            kzte_client::AccountMeta::new(payer, true),
+            kzte_client::AccountMeta::new(account, true),
+        ],
+        data,
+    }
+}
+
+/// Puts an account into the snapshot, or takes it out.
+fn read(snapshot: &mut Snapshot, place: Place, account: Option<&Account>) -> Result<(), String> {
+    let owned = |program: &Address| match account {
+        Some(account) if account.owner != *program => Err(format!("it belongs to {}", account.owner)),
+        other => Ok(other.map(|account| account.data.as_slice())),
+    };
+    let ours = || owned(&PROGRAM_ID);
+    let text = |error: decode::DecodeError| error.to_string();
+    match place {
+        Place::Wallet => {}
+        Place::Config => {
+            let data = ours()?.ok_or("it is gone")?;
+            snapshot.config_is_old = data.len() == Config::SPACE_V1;
+            if !snapshot.config_is_old {
+                snapshot.config = decode::config(data).map_err(text)?;
+            }
+        }
+        Place::Mint => {
+            let data = owned(&TOKEN_PROGRAM_ID)?.ok_or("it is gone")?;
+            snapshot.mint = decode::mint(data).map_err(text)?;
+        }
+        Place::Issuer(id) => put(&mut snapshot.issuers, id, ours()?.map(decode::issuer))?,
+        Place::Statement(id) => put(&mut snapshot.statements, id, ours()?.map(decode::statement))?,
+        Place::Redemption(id) => put(&mut snapshot.redemptions, id, ours()?.map(decode::redemption))?,
+        Place::Order(id) => put(&mut snapshot.orders, id, ours()?.map(decode::order))?,
+        Place::Block(who) => {
+            if ours()?.is_some() {
+                snapshot.blocked.insert(who);
+            } else {
+                snapshot.blocked.remove(&who);
+            }
+        }
+        Place::Purse(id) => put(
+            &mut snapshot.purses,
+            id,
+            owned(&TOKEN_PROGRAM_ID)?.map(decode::token_account),
+        )?,
+    }
+    Ok(())
+}
+
+fn put<K: Ord, V>(
+    map: &mut BTreeMap<K, V>,
+    key: K,
+    value: Option<Result<V, decode::DecodeError>>,
+) -> Result<(), String> {
+    match value.transpose().map_err(|error| error.to_string())? {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    };
+    Ok(())
+}
+
+fn refused(op: &Op, error: ChainError) -> Outcome {
+    let reason = match &error {
+        ChainError::Program { program, code, .. } if *program == PROGRAM_ID => names::ERRORS
+            .iter()
+            .find(|(known, ..)| names::code_of(*known) == *code)
+            .map_or(Reason::Elsewhere, |(known, ..)| Reason::Kzte(*known)),
+        ChainError::Program { .. } | ChainError::Refused { .. } => Reason::Elsewhere,
+        other => panic!("{op:?} never reached the chain: {other}"),
+    };
+    Outcome::Refused {
+        reason,
+        name: error.name().unwrap_or("?").to_owned(),
+        logs: error.logs().to_vec(),
+    }
+}
+
+/// Steps without a transaction have an empty receipt.
+trait DefaultReceipt {
+    fn default_receipt() -> Self;
+}
+
+impl DefaultReceipt for Box<Receipt> {
+    fn default_receipt() -> Self {
+        Self::new(Receipt {
+            signature: kzte_client::Signature::default(),
+            slot: 0,
+            time: None,
+            compute_units: 0,
+            logs: Vec::new(),
+            events: Vec::new(),
+            truncated: false,
+            size: 0,
+        })
+    }
+}
+
+/// Every power over the mint lies where the design puts it.
+pub fn authorities(config: &Address) -> [Address; 4] {
+    [
+        address::mint_authority(config),
+        address::freeze_authority(config),
+        address::permanent_delegate(config),
+        address::pause_authority(config),
+    ]
+}
