@@ -6,6 +6,7 @@ mod compliance;
 mod deployment;
 mod forgeries;
 mod governance;
+mod interbank;
 mod issuance;
 mod issuers;
 mod migration;

@@ -210,4 +210,3 @@ pub fn status(answer: &Value) -> &str {
         .as_str()
         .unwrap_or_else(|| panic!("{answer}"))
 }
-

@@ -56,7 +56,16 @@ pub fn advance(url: &str, seconds: i64) {
 
 /// Writes the data of an account past every program.
 pub fn overwrite(url: &str, address: &Address, data: &[u8]) {
-    ask(url, "overwrite", json!([address.to_string(), STANDARD.encode(data)]));
+    ask(
+        url,
+        "overwrite",
+        json!([address.to_string(), STANDARD.encode(data)]),
+    );
+}
+
+/// Lets the node forget who named which address.
+pub fn forget(url: &str) {
+    ask(url, "forget", json!([]));
 }
 
 fn ask(url: &str, method: &str, params: Value) {
@@ -134,6 +143,10 @@ impl Node {
                 let mut account = self.chain.account(&address).unwrap().unwrap();
                 account.data = STANDARD.decode(text(1)).unwrap();
                 self.chain.set_account(&address, account).unwrap();
+                json!(true)
+            }
+            "forget" => {
+                self.history.clear();
                 json!(true)
             }
             "getGenesisHash" => json!("in-process"),
