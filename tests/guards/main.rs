@@ -11,6 +11,7 @@ mod issuance;
 mod issuers;
 mod migration;
 mod orders;
+mod oversight;
 mod policy;
 mod redemption;
 mod reserves;

@@ -533,7 +533,7 @@ pub struct OfCase {
     #[command(flatten)]
     pub named: Case,
     /// File of the key under which the case is hashed; plain SHA-256 unless given
-    #[arg(long, value_name = "FILE", requires = "case")]
+    #[arg(long, value_name = "FILE", conflicts_with = "case_hash")]
     pub key_file: Option<PathBuf>,
 }
 

@@ -6,11 +6,18 @@ use common::{IBAN, Lose, World, already, altyndala, done, saryzhailau};
 use kzte_cli::{
     failure::{Failure, Kind, Result},
     keys::{Hand, text_hash},
-    ops::{Status, Step, compliance, governance, issuance, redemption, reserves, show, tokens},
+    ops::{
+        Status, Step, compliance, governance, interbank, issuance,
+        issuers::{self, Turn},
+        orders, redemption, reserves,
+        roles::{self, Title},
+        show, tokens,
+    },
 };
 use kzte_client::{
-    Chain, fetch,
-    state::{PAUSE_MINT, PAUSE_REDEMPTION_REQUEST},
+    Chain, Event, fetch,
+    instruction::MetadataField,
+    state::{IssuerRole, PAUSE_MINT, PAUSE_REDEMPTION_REQUEST, Role},
 };
 
 /// Runs a command that loses its answer after landing, then repeats it: the first is an honest "no answer", the second
@@ -862,4 +869,204 @@ fn the_largest_statement_is_minted_with_its_deepest_proofs() {
         .unwrap()
         .unwrap();
     assert_eq!(statement.header.consumed_count, 6);
+}
+
+#[test]
+fn handing_roles_over() {
+    let mut world = World::new();
+    let stranger = world.cast.address("stranger");
+    for (title, nominator) in [
+        (Title::Deployment(Role::Pauser), "authority"),
+        (Title::Bank(altyndala(), IssuerRole::Operator), "altyndala-admin"),
+    ] {
+        survives(&mut world, |world| {
+            let hand = Hand::of(world.cast.key(nominator));
+            roles::nominate(&mut world.chain, &world.dep, &hand, &title, &stranger)
+        });
+        survives(&mut world, |world| {
+            let hand = Hand::of(world.cast.key(nominator));
+            roles::cancel(&mut world.chain, &world.dep, &hand, &title)
+        });
+    }
+    let title = Title::Deployment(Role::Authority);
+    let hand = Hand::of(world.cast.key("authority"));
+    done(roles::nominate(
+        &mut world.chain,
+        &world.dep,
+        &hand,
+        &title,
+        &stranger,
+    ));
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("stranger"));
+        roles::accept(&mut world.chain, &world.dep, &hand, &title)
+    });
+}
+
+#[test]
+fn governing() {
+    let mut world = World::new();
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("authority"));
+        governance::set_policy(&mut world.chain, &world.dep, &hand, Some(60), None)
+    });
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("authority"));
+        let field = MetadataField::Uri;
+        governance::update_metadata(&mut world.chain, &world.dep, &hand, field, "https://kzte.example")
+    });
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("authority"));
+        governance::set_default_account_state(&mut world.chain, &world.dep, &hand, true)
+    });
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("altyndala"));
+        let wallet = world.cast.address("tulpar-market");
+        let reference = text_hash(None, "verified");
+        compliance::admit(
+            &mut world.chain,
+            &world.dep,
+            &hand,
+            &altyndala(),
+            &wallet,
+            reference,
+        )
+    });
+    for turn in [Turn::Suspend, Turn::Reactivate, Turn::WindDown, Turn::Close] {
+        survives(&mut world, |world| {
+            let hand = Hand::of(world.cast.key("issuer-manager"));
+            let reason = text_hash(None, "reason");
+            issuers::turn(&mut world.chain, &world.dep, &hand, &saryzhailau(), turn, reason)
+        });
+    }
+}
+
+#[test]
+fn ordering_and_executing() {
+    let mut world = World::new();
+    let file = world.effective().statement;
+    let hand = Hand::of(world.cast.key("altyndala"));
+    issuance::mint_all(
+        &mut world.chain,
+        &world.dep,
+        &hand,
+        &altyndala(),
+        &file,
+        &mut |_, _| (),
+    )
+    .unwrap();
+    let case_hash = text_hash(None, "case");
+    let (subject, destination) = (
+        world.cast.address("sayakhat-service"),
+        world.cast.address("aigerim-trade"),
+    );
+    let expires_at = world.chain.now().unwrap() + 3600;
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("court-officer"));
+        let terms = orders::Terms {
+            case_hash,
+            subject: &subject,
+            destination: &destination,
+            cap: 1_000,
+            expires_at,
+        };
+        orders::open(&mut world.chain, &world.dep, &hand, &terms)
+    });
+    // Two executions of one amount under two references, each once.
+    for reference in ["first", "second"] {
+        survives(&mut world, |world| {
+            let hand = Hand::of(world.cast.key("enforcer"));
+            let execution = orders::Execution {
+                case_hash,
+                amount: 400,
+                reference,
+            };
+            orders::execute(&mut world.chain, &world.journal, &world.dep, &hand, &execution)
+        });
+    }
+    assert_eq!(world.balance("sayakhat-service"), 1_250_000_000 - 800);
+    assert_eq!(world.balance("aigerim-trade"), 340_000_000 + 800);
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("court-officer"));
+        orders::close(&mut world.chain, &world.dep, &hand, &case_hash)
+    });
+}
+
+#[test]
+fn flagging_and_novating() {
+    let mut world = World::new();
+    let file = world.effective().statement;
+    let operator = Hand::of(world.cast.key("altyndala"));
+    let bank = altyndala();
+    issuance::mint_entry(&mut world.chain, &world.dep, &operator, &bank, &file, 1).unwrap();
+    let holder = Hand::of(world.cast.key("sayakhat-service"));
+    let key = world.cast.reference_key("saryzhailau");
+    let request = redemption::Request {
+        issuer: &saryzhailau(),
+        amount: 500,
+        account: IBAN,
+        end_to_end_id: "E-1",
+        key: &key,
+    };
+    done(redemption::request(
+        &mut world.chain,
+        &world.dep,
+        &holder,
+        &request,
+    ));
+    let address = redemption::address_of(&world.dep, &holder.address(), &request);
+    world.chain.chain.advance(2 * common::DAY + 1);
+    survives(&mut world, |world| {
+        let hand = Hand::of(world.cast.key("stranger"));
+        redemption::flag(&mut world.chain, &world.dep, &hand, &address)
+    });
+    assert_eq!(world.issuer(&saryzhailau()).overdue_count, 1);
+
+    let import = world
+        .import("sarykz2a-2026-11-16.xml", "saryzhailau", 1)
+        .remove(0);
+    world.carry(&saryzhailau(), "saryzhailau", &import);
+    survives(&mut world, |world| {
+        let keys = interbank::Keys {
+            giver: Some(world.cast.key("altyndala")),
+            taker: None,
+            acting: Some(world.cast.key("saryzhailau")),
+            payer: world.cast.key("treasury"),
+        };
+        let novation = interbank::Novation {
+            giver: &altyndala(),
+            taker: &saryzhailau(),
+            amount: 300,
+            reference: "agreement",
+            reference_hash: text_hash(None, "agreement"),
+        };
+        interbank::novate(&mut world.chain, &world.journal, &world.dep, &keys, &novation)
+    });
+    // Under another reference it is another novation; the event says what happened.
+    let keys = interbank::Keys {
+        giver: None,
+        taker: Some(world.cast.key("saryzhailau")),
+        acting: Some(world.cast.key("altyndala")),
+        payer: world.cast.key("altyndala"),
+    };
+    let novation = interbank::Novation {
+        giver: &altyndala(),
+        taker: &saryzhailau(),
+        amount: 200,
+        reference: "agreement 2",
+        reference_hash: text_hash(None, "agreement 2"),
+    };
+    let step = done(interbank::novate(
+        &mut world.chain,
+        &world.journal,
+        &world.dep,
+        &keys,
+        &novation,
+    ));
+    assert!(
+        matches!(step.events.as_slice(), [Event::Novated(event)] if event.amount == 200),
+        "{step:?}"
+    );
+    assert_eq!(world.issuer(&altyndala()).novated_out, 500);
+    assert_eq!(world.issuer(&saryzhailau()).novated_in, 500);
 }

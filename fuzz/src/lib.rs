@@ -1,0 +1,6 @@
+//! What the targets share: numbers drawn from the fuzzer's bytes, and Merkle trees by their definition.
+
+pub mod bytes;
+pub mod tree;
+
+pub use bytes::Bytes;
