@@ -50,7 +50,10 @@ fn check(statement: &BankStatement) {
     let (credits, debits) = (sum(Kind::Credit), sum(Kind::Debit));
     assert_eq!(u128::from(statement.credit_total), credits);
     assert_eq!(u128::from(statement.debit_total), debits);
-    assert_eq!(u128::from(statement.opening) + credits, u128::from(statement.closing) + debits);
+    assert_eq!(
+        u128::from(statement.opening) + credits,
+        u128::from(statement.closing) + debits
+    );
 
     let mut references = BTreeSet::new();
     for (place, entry) in (0..).zip(&statement.entries) {

@@ -35,7 +35,11 @@ struct Sample {
 
 fn entry(bytes: &mut Bytes, index: u32) -> Entry {
     Entry {
-        kind: if bytes.flag() { EntryKind::Debit } else { EntryKind::Credit },
+        kind: if bytes.flag() {
+            EntryKind::Debit
+        } else {
+            EntryKind::Credit
+        },
         index,
         amount: bytes.amount(),
         reference_hash: [bytes.byte(); 32],
@@ -52,7 +56,13 @@ fn sample(bytes: &mut Bytes) -> Sample {
     let tree = Tree::from_leaves::<HostSha256>(leaves.clone());
     assert_eq!(tree.root::<HostSha256>(), root);
     assert_eq!(tree.len(), count);
-    Sample { entries, leaves, nodes, root, tree }
+    Sample {
+        entries,
+        leaves,
+        nodes,
+        root,
+        tree,
+    }
 }
 
 fn place(index: u32) -> usize {
@@ -152,14 +162,20 @@ fn claimed_entries(bytes: &mut Bytes) {
         }
 
         let got = verify_inclusion::<HostSha256>(&leaf, claimed_index, claimed_count, &proof, &sample.root);
-        assert_eq!(got, inclusion(&leaf, claimed_index, claimed_count, &proof, &sample.root));
+        assert_eq!(
+            got,
+            inclusion(&leaf, claimed_index, claimed_count, &proof, &sample.root)
+        );
         if got.is_ok() && claimed_count == count {
             assert_eq!(leaf, sample.leaves[place(claimed_index)]);
         }
         let got = verify_entry::<HostSha256>(&entry.by_ref(), claimed_count, &proof, &sample.root);
         let leaf = tree::leaf(&entry.encode());
         assert_eq!(leaf, entry.leaf_hash::<HostSha256>());
-        assert_eq!(got, inclusion(&leaf, entry.index, claimed_count, &proof, &sample.root));
+        assert_eq!(
+            got,
+            inclusion(&leaf, entry.index, claimed_count, &proof, &sample.root)
+        );
         // An entry carries its index: not even a false count gets a changed one in.
         if got.is_ok() {
             assert_eq!(Some(&entry), sample.entries.get(place(entry.index)));
@@ -179,8 +195,7 @@ fn claimed_runs(bytes: &mut Bytes) {
         let mut proof = sample.tree.prove_run(start, length).unwrap();
         let mut leaves = sample.leaves[place(start)..place(start + length)].to_vec();
         let (mut claimed_start, mut claimed_count) = (start, count);
-        let honest =
-            verify_run::<HostSha256>(&mut leaves.clone(), start, count, &proof, &sample.root);
+        let honest = verify_run::<HostSha256>(&mut leaves.clone(), start, count, &proof, &sample.root);
         assert_eq!(honest, Ok(()));
         if length == 1 {
             assert_eq!(Some(&proof), sample.tree.prove(start).as_ref());
@@ -231,10 +246,17 @@ fn arbitrary_proofs(bytes: &mut Bytes) {
         }
     }
     let count = bytes.count();
-    let index = if bytes.flag() { bytes.u32() } else { bytes.below(count) };
+    let index = if bytes.flag() {
+        bytes.u32()
+    } else {
+        bytes.below(count)
+    };
     let (leaf, proof) = ([bytes.byte(); 32], nodes(bytes, 40));
     let inside = index < count && count <= MAX_ENTRIES;
-    let root = target(bytes, inside.then(|| tree::climb(&leaf, place(index), place(count), &proof)));
+    let root = target(
+        bytes,
+        inside.then(|| tree::climb(&leaf, place(index), place(count), &proof)),
+    );
     let got = verify_inclusion::<HostSha256>(&leaf, index, count, &proof, &root);
     assert_eq!(got, inclusion(&leaf, index, count, &proof, &root));
 
@@ -242,7 +264,10 @@ fn arbitrary_proofs(bytes: &mut Bytes) {
     let inside = count <= MAX_ENTRIES
         && !leaves.is_empty()
         && u64::from(index) + leaves.len() as u64 <= u64::from(count);
-    let root = target(bytes, inside.then(|| tree::gather(&leaves, place(index), place(count), &proof)));
+    let root = target(
+        bytes,
+        inside.then(|| tree::gather(&leaves, place(index), place(count), &proof)),
+    );
     let got = verify_run::<HostSha256>(&mut leaves.clone(), index, count, &proof, &root);
     assert_eq!(got, run(&leaves, index, count, &proof, &root));
 }

@@ -7,12 +7,19 @@ pub type Node = [u8; 32];
 
 /// SHA-256 of 0x00 and the leaf's bytes.
 pub fn leaf(data: &[u8]) -> Node {
-    Sha256::new().chain_update([0]).chain_update(data).finalize().into()
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(data)
+        .finalize()
+        .into()
 }
 
 /// SHA-256 of 0x01, left and right.
 pub fn parent(left: &Node, right: &Node) -> Node {
-    let digest = Sha256::new().chain_update([1]).chain_update(left).chain_update(right);
+    let digest = Sha256::new()
+        .chain_update([1])
+        .chain_update(left)
+        .chain_update(right);
     digest.finalize().into()
 }
 
@@ -42,8 +49,11 @@ pub fn path(index: usize, leaves: &[Node]) -> Vec<Node> {
     }
     let k = split(leaves.len());
     let (left, right) = leaves.split_at(k);
-    let (mut path, sibling) =
-        if index < k { (path(index, left), right) } else { (path(index - k, right), left) };
+    let (mut path, sibling) = if index < k {
+        (path(index, left), right)
+    } else {
+        (path(index - k, right), left)
+    };
     path.push(root(sibling, &mut |_| ()));
     path
 }
@@ -62,7 +72,11 @@ fn depth(index: usize, count: usize) -> usize {
         return 0;
     }
     let k = split(count);
-    1 + if index < k { depth(index, k) } else { depth(index - k, count - k) }
+    1 + if index < k {
+        depth(index, k)
+    } else {
+        depth(index - k, count - k)
+    }
 }
 
 /// The root that an inclusion proof leads to. `index` is below `count`.
@@ -122,8 +136,11 @@ pub fn gather(run: &[Node], start: usize, count: usize, proof: &[Node]) -> Reach
         }
         let k = split(count);
         let (inner, outer) = run.split_at(end.min(k).saturating_sub(start));
-        let left =
-            if start < k { go(inner, start, end.min(k), k, siblings)? } else { siblings.next()? };
+        let left = if start < k {
+            go(inner, start, end.min(k), k, siblings)?
+        } else {
+            siblings.next()?
+        };
         let right = if end > k {
             go(outer, start.max(k) - k, end - k, count - k, siblings)?
         } else {
@@ -141,7 +158,9 @@ pub fn gather(run: &[Node], start: usize, count: usize, proof: &[Node]) -> Reach
     }
     let mut order = met.clone();
     order.sort_unstable();
-    let mut siblings = met.iter().filter_map(|one| proof.get(order.binary_search(one).ok()?).copied());
+    let mut siblings = met
+        .iter()
+        .filter_map(|one| proof.get(order.binary_search(one).ok()?).copied());
     match go(run, start, start + run.len(), count, &mut siblings) {
         Some(root) => Reached::Root(root),
         None => unreachable!("the siblings were counted"),

@@ -7,6 +7,7 @@
 //! | [`key`] | seeded key pairs |
 //! | [`mints`] | mints to adopt, as the design has them and otherwise |
 //! | [`world`] | a deployment on the in-process chain; acts and their valid instructions |
+//! | [`validator`] | a real validator as a child process |
 //! | [`case`] | one instruction with its signers; bending it by account name |
 //! | [`check`] | `assert_ok`, `assert_refused` |
 //! | [`roster`] | every instruction with its accounts and arguments by name |
@@ -27,6 +28,7 @@ pub mod mints;
 pub mod money;
 pub mod roster;
 pub mod scenes;
+pub mod validator;
 pub mod world;
 
 pub use {
