@@ -143,7 +143,7 @@ impl World {
         ]);
         assert_eq!(validate_attestor_set(&keys, threshold, mandatory), expected);
         expected.ok()?;
-        let mut bank = |bytes: &mut Bytes| Bank {
+        let bank = |bytes: &mut Bytes| Bank {
             status: IssuerStatus::Active,
             position: Position::default(),
             window: Window {

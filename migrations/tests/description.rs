@@ -79,3 +79,38 @@ fn what_is_wrong_is_named() {
     let error = read("deployment.toml", &attestors).unwrap_err().to_string();
     assert!(error.contains("9 attestors"), "{error}");
 }
+
+#[test]
+fn one_key_in_two_roles_is_named_by_both() {
+    let good = read("deployment.toml", &example()).unwrap();
+    good.distinct_roles().unwrap();
+    let mut attestor = good.clone();
+    attestor.attestors[1].address = attestor.attestors[0].address;
+    let mut operator = good.clone();
+    operator.issuers[0].operator = operator.roles.enforcer;
+    let mut admin = good.clone();
+    admin.issuers[0].admin = admin.issuers[0].operator;
+    for (file, first, second) in [
+        (
+            attestor,
+            "attestors[0] (Central bank)",
+            "attestors[1] (Custodian)",
+        ),
+        (operator, "roles.enforcer", "operator of ALTNKZKAXXX"),
+        (admin, "admin of ALTNKZKAXXX", "operator of ALTNKZKAXXX"),
+    ] {
+        let conflict = file.distinct_roles().unwrap_err();
+        assert_eq!(
+            (conflict.first.as_str(), conflict.second.as_str()),
+            (first, second)
+        );
+        assert!(conflict.to_string().contains(&conflict.address.to_string()));
+    }
+    // Nobody but the program's upgrade authority is free to hold a role as well, and two banks may share a key.
+    let mut shared = good.clone();
+    shared.upgrade_authority = shared.roles.authority;
+    let mut second = shared.issuers[0].clone();
+    second.bic = "SARYKZ2AXXX".parse().unwrap();
+    shared.issuers.push(second);
+    shared.distinct_roles().unwrap();
+}

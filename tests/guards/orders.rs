@@ -489,7 +489,7 @@ pub(crate) fn execute_order(guards: &mut Guards) {
         });
     }
 
-    orders(guards, NAME, KzteError::WrongConfig);
+    orders(guards);
     executable(guards);
     money::written(guards, NAME, "order", "ConstraintMut");
     money::mint(guards);
@@ -529,8 +529,8 @@ pub(crate) fn execute_order(guards: &mut Guards) {
     money::signing_authority(guards, "pause_authority");
 }
 
-/// Orders that are none, or are none of this deployment. `foreign`: how the instruction finds that out.
-fn orders(guards: &mut Guards, name: &str, foreign: KzteError) {
+/// Orders that are none, that are none of this deployment, or that are closed.
+fn orders(guards: &mut Guards) {
     forged(guards, "order", "order", "AccountDataTooSmall");
     money::instead(
         guards,
@@ -544,7 +544,7 @@ fn orders(guards: &mut Guards, name: &str, foreign: KzteError) {
                 world.second().order(&hash_of(OTHER_CASE))
             }),
         ],
-        foreign,
+        KzteError::WrongConfig,
     );
     guards.refuse(
         "order",
@@ -554,7 +554,7 @@ fn orders(guards: &mut Guards, name: &str, foreign: KzteError) {
             let case = case.replace("config", world.second().config);
             case.replace("order", world.deployment.order(&hash_of(CASE)))
         },
-        foreign,
+        KzteError::WrongConfig,
     );
     guards.refuse(
         "order",
@@ -577,7 +577,6 @@ fn orders(guards: &mut Guards, name: &str, foreign: KzteError) {
         },
         KzteError::OrderClosed,
     );
-    assert!(["execute_order", "close_order"].contains(&name));
 }
 
 /// The other deployment's order with all that it names; the time; the cap.
@@ -1309,7 +1308,7 @@ pub(crate) fn close_order(guards: &mut Guards) {
             case
         });
     }
-    orders(guards, NAME, KzteError::WrongConfig);
+    orders(guards);
     money::written(guards, NAME, "order", "ConstraintMut");
     guards.accept("order", "expired", |world, case| {
         world.advance(1_000 * DAY);

@@ -18,13 +18,29 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A quarter of the usual 64: four times as many slots a second.
 const TICKS_PER_SLOT: &str = "16";
 
-/// A running validator with a ledger of its own; both are gone when it is dropped.
+/// A running validator; it stops when it is dropped.
 pub struct Validator {
     binary: PathBuf,
-    folder: tempfile::TempDir,
+    folder: Folder,
     child: Option<Child>,
     rpc_port: u16,
     upgrade_authority: Address,
+}
+
+/// Where its ledger and its log lie.
+enum Folder {
+    /// Gone with the validator.
+    Temporary(tempfile::TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Kept(folder) => folder,
+        }
+    }
 }
 
 impl Validator {
@@ -33,22 +49,51 @@ impl Validator {
         std::env::var_os("KZTE_VALIDATOR").map(PathBuf::from)
     }
 
-    /// Starts one on free ports and waits until it answers. Panics with its log when it does not.
+    /// Starts one with a ledger of its own on free ports, and waits until it answers. Panics with its log when it does
+    /// not.
     pub fn start(binary: &Path, upgrade_authority: &Address) -> Self {
+        let folder = Folder::Temporary(tempfile::tempdir().expect("a folder"));
+        Self::start_in(binary, folder, None, upgrade_authority)
+    }
+
+    /// Starts one whose ledger stays in `folder`, and goes on with the ledger that lies there. `rpc_port`: `None` takes
+    /// a free one.
+    pub fn start_kept(
+        binary: &Path,
+        folder: &Path,
+        rpc_port: Option<u16>,
+        upgrade_authority: &Address,
+    ) -> Self {
+        fs::create_dir_all(folder).expect("the folder of the ledger");
+        Self::start_in(
+            binary,
+            Folder::Kept(folder.to_owned()),
+            rpc_port,
+            upgrade_authority,
+        )
+    }
+
+    fn start_in(binary: &Path, folder: Folder, rpc_port: Option<u16>, upgrade_authority: &Address) -> Self {
+        let is_new = !folder.path().join("ledger").exists();
         let mut validator = Self {
             binary: binary.to_owned(),
-            folder: tempfile::tempdir().expect("a folder"),
+            folder,
             child: None,
-            rpc_port: free_ports(2),
+            rpc_port: rpc_port.unwrap_or_else(|| free_ports(2)),
             upgrade_authority: *upgrade_authority,
         };
-        validator.launch(true);
+        validator.launch(is_new);
         validator
     }
 
     /// Where it answers.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.rpc_port)
+    }
+
+    /// Where it tells news: one port further.
+    pub fn websocket_url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.rpc_port.saturating_add(1))
     }
 
     /// A client of it that asks often: slots are short here.

@@ -10,7 +10,7 @@ use kzte_client::{
 use crate::{
     cast::{PurseId, Who},
     model::{Model, Status},
-    stage::{Snapshot, Stage, payout_hash},
+    stage::{Snapshot, Stage, payout_hash, source_hash},
 };
 
 type Comparison = Result<(), String>;
@@ -19,7 +19,10 @@ fn same<T: PartialEq + Debug>(what: impl FnOnce() -> String, model: T, chain: T)
     if model == chain {
         return Ok(());
     }
-    Err(format!("state differs: {}: model {model:?}, chain {chain:?}", what()))
+    Err(format!(
+        "state differs: {}: model {model:?}, chain {chain:?}",
+        what()
+    ))
 }
 
 /// The same things exist.
@@ -51,11 +54,7 @@ pub fn compare(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison
     redemptions(model, chain)?;
     orders(model, chain, stage)?;
     purses(model, chain, stage)?;
-    same(
-        || "blocked wallets".to_owned(),
-        &model.blocked,
-        &chain.blocked,
-    )
+    same(|| "blocked wallets".to_owned(), &model.blocked, &chain.blocked)
 }
 
 fn config(model: &Model, chain: &Snapshot) -> Comparison {
@@ -86,7 +85,11 @@ fn config(model: &Model, chain: &Snapshot) -> Comparison {
     let count = u32::try_from(model.banks.len()).expect("a few banks");
     same(what("count of banks"), count, theirs.issuer_count)?;
     same(|| "supply".to_owned(), model.supply, chain.mint.supply)?;
-    let texts = chain.mint.metadata.as_ref().map(|texts| (texts.name.as_str(), texts.uri.as_str()));
+    let texts = chain
+        .mint
+        .metadata
+        .as_ref()
+        .map(|texts| (texts.name.as_str(), texts.uri.as_str()));
     same(
         || "metadata".to_owned(),
         Some((ours.name.as_str(), ours.uri.as_str())),
@@ -129,7 +132,12 @@ fn banks(model: &Model, chain: &Snapshot) -> Comparison {
         same(
             what("minted, burned, novated in, novated out"),
             (ours.minted, ours.burned, ours.novated_in, ours.novated_out),
-            (theirs.minted, theirs.burned, theirs.novated_in, theirs.novated_out),
+            (
+                theirs.minted,
+                theirs.burned,
+                theirs.novated_in,
+                theirs.novated_out,
+            ),
         )?;
         same(
             what("open redemptions"),
@@ -139,7 +147,11 @@ fn banks(model: &Model, chain: &Snapshot) -> Comparison {
         same(
             what("last statement"),
             (ours.head.number, ours.head.closing, ours.head.as_of),
-            (theirs.statement_number, theirs.closing_balance, theirs.statement_as_of),
+            (
+                theirs.statement_number,
+                theirs.closing_balance,
+                theirs.statement_as_of,
+            ),
         )?;
         same(what("code"), id.bic().as_bytes(), &theirs.bic)?;
     }
@@ -190,6 +202,7 @@ fn statements(model: &Model, chain: &Snapshot) -> Comparison {
             (header.minted, header.settled, header.consumed_count),
         )?;
         same(what("payer"), ours.payer.address(), header.payer)?;
+        same(what("source"), source_hash(ours.source), header.source_hash)?;
         for (index, consumed) in (0u32..).zip(&ours.consumed) {
             same(
                 || format!("{id:?}: entry {index} consumed"),
@@ -207,7 +220,12 @@ fn redemptions(model: &Model, chain: &Snapshot) -> Comparison {
         same(
             || format!("{id:?}"),
             (ours.amount, ours.is_overdue, ours.requested_at, ours.due_at),
-            (theirs.amount, theirs.overdue == 1, theirs.requested_at, theirs.due_at),
+            (
+                theirs.amount,
+                theirs.overdue == 1,
+                theirs.requested_at,
+                theirs.due_at,
+            ),
         )?;
         same(
             || format!("{id:?}: whose"),
@@ -256,7 +274,11 @@ fn purses(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison {
             (ours.delegate.map(Who::address), ours.delegated),
             (theirs.delegate, theirs.delegated_amount),
         )?;
-        same(|| format!("{id:?}: close authority"), None, theirs.close_authority)?;
+        same(
+            || format!("{id:?}: close authority"),
+            None,
+            theirs.close_authority,
+        )?;
     }
     Ok(())
 }

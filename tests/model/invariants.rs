@@ -8,16 +8,14 @@ use kzte_client::{
     Address, Event, KzteError,
     constants::{VIOLATES_1, VIOLATES_2, VIOLATES_6},
     reserve::StatementFile,
-    state::{
-        Config, ISSUER_ACTIVE, Issuer, ORDER_OPEN, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE,
-    },
+    state::{Config, ISSUER_ACTIVE, Issuer, ORDER_OPEN, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE},
 };
 use kzte_ledger::EntryKind;
 
 use crate::{
     cast::{BankId, PurseId, StatementId, Who},
     model::Reason,
-    op::{Op, Party},
+    op::Op,
     stage::{Outcome, Place, Snapshot, authorities, case_hash},
 };
 
@@ -41,7 +39,10 @@ pub struct Step<'a> {
     /// Watched accounts that are not as they were, byte for byte.
     pub changed: &'a [(Address, Place)],
     pub files: &'a BTreeMap<StatementId, StatementFile>,
+    /// Address of the configuration.
     pub config: Address,
+    /// Whether the design lets the operation pass.
+    pub should_pass: bool,
 }
 
 /// A broken invariant: its number and the fact.
@@ -112,14 +113,19 @@ impl Invariants {
         })?;
         let held: u128 = after.purses.values().map(|purse| u128::from(purse.amount)).sum();
         must(1, held == u128::from(after.mint.supply), || {
-            format!("all token accounts hold {held}, the supply is {supply}, before it was {}", before.mint.supply)
+            format!(
+                "all token accounts hold {held}, the supply is {supply}, before it was {}",
+                before.mint.supply
+            )
         })
     }
 
     /// 2: each counter only grows, and what is outstanding is never negative.
     fn counters(&mut self, step: &Step) -> Check {
         for (bank, now) in &step.after.issuers {
-            must(2, outstanding(now) >= 0, || format!("{bank:?} owes {}", outstanding(now)))?;
+            must(2, outstanding(now) >= 0, || {
+                format!("{bank:?} owes {}", outstanding(now))
+            })?;
             let Some(was) = step.before.issuers.get(bank) else {
                 continue;
             };
@@ -129,14 +135,22 @@ impl Invariants {
                 ("novated in", was.novated_in, now.novated_in),
                 ("novated out", was.novated_out, now.novated_out),
             ] {
-                must(2, now >= was, || format!("{bank:?}: {name} fell from {was} to {now}"))?;
+                must(2, now >= was, || {
+                    format!("{bank:?}: {name} fell from {was} to {now}")
+                })?;
             }
         }
         let sum = |counter: fn(&Issuer) -> u64| -> u128 {
-            step.after.issuers.values().map(|issuer| u128::from(counter(issuer))).sum()
+            step.after
+                .issuers
+                .values()
+                .map(|issuer| u128::from(counter(issuer)))
+                .sum()
         };
         let (given, taken) = (sum(|issuer| issuer.novated_out), sum(|issuer| issuer.novated_in));
-        must(2, given == taken, || format!("the banks gave {given} away and took {taken} over"))
+        must(2, given == taken, || {
+            format!("the banks gave {given} away and took {taken} over")
+        })
     }
 
     /// 3: after every mint `outstanding ≤ last closing balance`, `≤ quota`, and the statement is fresh; beyond that the
@@ -161,7 +175,10 @@ impl Invariants {
                 format!("{bank:?} minted on a statement that is {age} s old, {most} s are allowed")
             })?;
             must(3, now.window_used <= now.window_limit, || {
-                format!("{bank:?} minted {} in a window of {}", now.window_used, now.window_limit)
+                format!(
+                    "{bank:?} minted {} in a window of {}",
+                    now.window_used, now.window_limit
+                )
             })?;
         }
         Ok(())
@@ -175,10 +192,14 @@ impl Invariants {
         let mut minted: BTreeMap<BankId, u128> = BTreeMap::new();
         let mut settled: BTreeMap<BankId, u128> = BTreeMap::new();
         for (id, now) in &after.statements {
-            let was = before.statements.get(id);
-            if was.is_some_and(|was| was.bitmap == now.bitmap && was.header == now.header) {
+            if !step
+                .changed
+                .iter()
+                .any(|(_, place)| *place == Place::Statement(*id))
+            {
                 continue;
             }
+            let was = before.statements.get(id);
             let Some(file) = step.files.get(id) else {
                 return Err((4, format!("{id:?} was posted by nobody")));
             };
@@ -196,7 +217,10 @@ impl Invariants {
                     format!("entry {} of {id:?} has no party and was consumed", entry.index)
                 })?;
                 must(4, now.header.status == STATEMENT_EFFECTIVE, || {
-                    format!("entry {} of {id:?} was consumed before its attestors carried it", entry.index)
+                    format!(
+                        "entry {} of {id:?} was consumed before its attestors carried it",
+                        entry.index
+                    )
                 })?;
                 count += 1;
                 let amount = u128::from(entry.amount);
@@ -215,13 +239,22 @@ impl Invariants {
             }
             let header = &now.header;
             must(4, u128::from(header.minted) == credits, || {
-                format!("{id:?} has booked {} minted, its bits say {credits}", header.minted)
+                format!(
+                    "{id:?} has booked {} minted, its bits say {credits}",
+                    header.minted
+                )
             })?;
             must(4, u128::from(header.settled) == debits, || {
-                format!("{id:?} has booked {} settled, its bits say {debits}", header.settled)
+                format!(
+                    "{id:?} has booked {} settled, its bits say {debits}",
+                    header.settled
+                )
             })?;
             must(4, header.consumed_count == count, || {
-                format!("{id:?} counts {} consumed entries, its bits {count}", header.consumed_count)
+                format!(
+                    "{id:?} counts {} consumed entries, its bits {count}",
+                    header.consumed_count
+                )
             })?;
             must(4, header.minted <= header.credit_total, || {
                 format!("{id:?} minted more than its credits")
@@ -235,11 +268,17 @@ impl Invariants {
             let grown = |counter: fn(&Issuer) -> u64| {
                 u128::from(counter(now)).saturating_sub(u128::from(was.map_or(0, counter)))
             };
-            let (got, by_entries) = (grown(|issuer| issuer.minted), minted.get(bank).copied().unwrap_or(0));
+            let (got, by_entries) = (
+                grown(|issuer| issuer.minted),
+                minted.get(bank).copied().unwrap_or(0),
+            );
             must(4, got == by_entries, || {
                 format!("{bank:?} minted {got} against entries of {by_entries}")
             })?;
-            let (got, by_entries) = (grown(|issuer| issuer.burned), settled.get(bank).copied().unwrap_or(0));
+            let (got, by_entries) = (
+                grown(|issuer| issuer.burned),
+                settled.get(bank).copied().unwrap_or(0),
+            );
             let own_burn = matches!(step.op, Op::Burn { bank: burner, .. } if burner == bank);
             must(4, got == by_entries || (own_burn && by_entries == 0), || {
                 format!("{bank:?} burned {got} against entries of {by_entries}")
@@ -273,15 +312,30 @@ impl Invariants {
 
     /// 4: a settlement pays the redemption that the entry names, in full, out of the escrow.
     fn settlement(&mut self, step: &Step, settled: &BTreeMap<BankId, u128>) -> Check {
-        let Op::SettleRedemption { bank, redemption, claim, .. } = step.op else {
-            return must(4, settled.is_empty(), || "debit entries were consumed by no settlement".to_owned());
+        let Op::SettleRedemption {
+            bank,
+            redemption,
+            claim,
+            ..
+        } = step.op
+        else {
+            return must(4, settled.is_empty(), || {
+                "debit entries were consumed by no settlement".to_owned()
+            });
         };
         if !step.outcome.is_accepted() {
             return Ok(());
         }
-        let was = step.before.redemptions.get(redemption).map(|redemption| redemption.amount);
+        let was = step
+            .before
+            .redemptions
+            .get(redemption)
+            .map(|redemption| redemption.amount);
         must(4, was == Some(claim.amount), || {
-            format!("{redemption:?} over {was:?} was settled by an entry of {}", claim.amount)
+            format!(
+                "{redemption:?} over {was:?} was settled by an entry of {}",
+                claim.amount
+            )
         })?;
         must(4, settled.get(bank) == Some(&u128::from(claim.amount)), || {
             format!("{redemption:?} was settled by entries of {settled:?}")
@@ -297,13 +351,20 @@ impl Invariants {
         for (bank, now) in &after.issuers {
             let was = before.issuers.get(bank);
             let head = |issuer: &Issuer| {
-                (issuer.statement_number, issuer.closing_balance, issuer.statement_as_of)
+                (
+                    issuer.statement_number,
+                    issuer.closing_balance,
+                    issuer.statement_as_of,
+                )
             };
             let (number, closing, as_of) = was.map_or((0, 0, 0), head);
             if head(now) == (number, closing, as_of) {
                 continue;
             }
-            let id = StatementId { bank: *bank, number: now.statement_number };
+            let id = StatementId {
+                bank: *bank,
+                number: now.statement_number,
+            };
             must(5, id.number == number + 1, || {
                 format!("{bank:?} went from statement {number} to {}", id.number)
             })?;
@@ -312,26 +373,35 @@ impl Invariants {
             };
             let header = &statement.header;
             must(5, header.opening == closing, || {
-                format!("{id:?} opens with {}, the last one closed with {closing}", header.opening)
+                format!(
+                    "{id:?} opens with {}, the last one closed with {closing}",
+                    header.opening
+                )
             })?;
             must(5, number == 0 || header.as_of > as_of, || {
                 format!("{id:?} is of {}, the last one of {as_of}", header.as_of)
             })?;
-            must(5, header.as_of <= after.now, || format!("{id:?} is of the future"))?;
-            let sum = i128::from(header.opening) + i128::from(header.credit_total)
-                - i128::from(header.debit_total);
+            must(5, header.as_of <= after.now, || {
+                format!("{id:?} is of the future")
+            })?;
+            let sum =
+                i128::from(header.opening) + i128::from(header.credit_total) - i128::from(header.debit_total);
             must(5, sum == i128::from(header.closing), || {
                 format!("{id:?} closes with {} and should with {sum}", header.closing)
             })?;
-            must(5, head(now) == (header.number, header.closing, header.as_of), || {
-                format!("{bank:?} took over other figures than those of {id:?}")
-            })?;
+            must(
+                5,
+                head(now) == (header.number, header.closing, header.as_of),
+                || format!("{bank:?} took over other figures than those of {id:?}"),
+            )?;
             let config = &before.config;
             let carried = header.status == STATEMENT_EFFECTIVE
                 && header.attestor_set_version == config.attestor_set_version
                 && header.approvals.count_ones() >= u32::from(config.threshold)
                 && header.approvals & config.mandatory == config.mandatory;
-            must(5, carried, || format!("{id:?} is effective without its attestors"))?;
+            must(5, carried, || {
+                format!("{id:?} is effective without its attestors")
+            })?;
             let Some(file) = step.files.get(&id) else {
                 return Err((5, format!("{id:?} is effective and was posted by nobody")));
             };
@@ -352,9 +422,11 @@ impl Invariants {
             }
             match step.after.statements.get(id) {
                 None => {
-                    must(4, was.header.consumed_count == was.header.actionable_count, || {
-                        format!("{id:?} was closed with entries left")
-                    })?;
+                    must(
+                        4,
+                        was.header.consumed_count == was.header.actionable_count,
+                        || format!("{id:?} was closed with entries left"),
+                    )?;
                     self.gone.insert(*id);
                 }
                 Some(now) => must(
@@ -369,12 +441,24 @@ impl Invariants {
         }
         for (id, now) in &step.after.statements {
             let is_new = !step.before.statements.contains_key(id);
-            must(4, !is_new || !self.gone.contains(id), || format!("{id:?} was closed and came back"))?;
-            let head = step.after.issuers.get(&id.bank).map_or(0, |issuer| issuer.statement_number);
-            let effective = now.header.status == STATEMENT_EFFECTIVE;
-            must(5, if effective { id.number <= head } else { id.number == head + 1 }, || {
-                format!("{id:?} stands beside a chain that ends with number {head}")
+            must(4, !is_new || !self.gone.contains(id), || {
+                format!("{id:?} was closed and came back")
             })?;
+            let head = step
+                .after
+                .issuers
+                .get(&id.bank)
+                .map_or(0, |issuer| issuer.statement_number);
+            let effective = now.header.status == STATEMENT_EFFECTIVE;
+            must(
+                5,
+                if effective {
+                    id.number <= head
+                } else {
+                    id.number == head + 1
+                },
+                || format!("{id:?} stands beside a chain that ends with number {head}"),
+            )?;
         }
         Ok(())
     }
@@ -396,11 +480,21 @@ impl Invariants {
             must(6, u128::from(escrow.amount) >= sum, || {
                 format!("the escrow of {bank:?} holds {}, open are {sum}", escrow.amount)
             })?;
-            must(6, (u128::from(issuer.pending), issuer.pending_count) == (sum, count), || {
-                format!("{bank:?} counts {} in {}, open are {sum} in {count}", issuer.pending, issuer.pending_count)
-            })?;
+            must(
+                6,
+                (u128::from(issuer.pending), issuer.pending_count) == (sum, count),
+                || {
+                    format!(
+                        "{bank:?} counts {} in {}, open are {sum} in {count}",
+                        issuer.pending, issuer.pending_count
+                    )
+                },
+            )?;
             must(10, issuer.overdue_count == overdue, || {
-                format!("{bank:?} counts {} overdue, there are {overdue}", issuer.overdue_count)
+                format!(
+                    "{bank:?} counts {} overdue, there are {overdue}",
+                    issuer.overdue_count
+                )
             })?;
             must(6, !escrow.frozen, || format!("the escrow of {bank:?} is frozen"))?;
         }
@@ -427,12 +521,31 @@ impl Invariants {
                 KzteError::StatementStale,
                 KzteError::RedemptionOverdue,
             ];
-            let blocked = forbidden.iter().any(|error| *reason == Reason::Kzte(*error)) || name == "MintPaused";
-            must(7, !blocked, || format!("{} was blocked by {name}", step.op.name()))?;
+            let blocked =
+                forbidden.iter().any(|error| *reason == Reason::Kzte(*error)) || name == "MintPaused";
+            must(7, !blocked, || {
+                format!("{} was blocked by {name}", step.op.name())
+            })?;
+            let held_up = step.before.config.paused != 0
+                || banks_of(step.op).iter().any(|bank| {
+                    step.before.issuers.get(bank).is_some_and(|issuer| {
+                        let age = step.before.now - issuer.statement_as_of;
+                        issuer.status != ISSUER_ACTIVE || age > step.before.config.max_statement_age
+                    })
+                });
+            must(7, !(held_up && step.should_pass), || {
+                format!(
+                    "{} was refused with {name} while something is paused, suspended or stale",
+                    step.op.name()
+                )
+            })?;
         }
         let paused = step.after.config.paused & PAUSE_TRANSFER != 0;
         must(7, step.after.mint.paused == paused, || {
-            format!("the flag says {paused}, the mint itself {}", step.after.mint.paused)
+            format!(
+                "the flag says {paused}, the mint itself {}",
+                step.after.mint.paused
+            )
         })
     }
 
@@ -443,54 +556,86 @@ impl Invariants {
             let Some(order) = after.orders.get(case) else {
                 return Err((8, format!("order {case} was opened and is not there")));
             };
-            must(8, self.orders.insert(*case, (order.subject, order.destination, *cap)).is_none(), || {
-                format!("order {case} was opened twice")
-            })?;
+            must(
+                8,
+                self.orders
+                    .insert(*case, (order.subject, order.destination, *cap))
+                    .is_none(),
+                || format!("order {case} was opened twice"),
+            )?;
         }
         for (case, order) in &after.orders {
             must(8, order.executed <= order.cap, || {
                 format!("order {case} moved {} of {}", order.executed, order.cap)
             })?;
             let opened = self.orders.get(case);
-            must(8, opened == Some(&(order.subject, order.destination, order.cap)), || {
-                format!("order {case} is not what was opened")
+            must(
+                8,
+                opened == Some(&(order.subject, order.destination, order.cap)),
+                || format!("order {case} is not what was opened"),
+            )?;
+            must(8, order.case_hash == case_hash(*case), || {
+                format!("order {case} is another case")
             })?;
-            must(8, order.case_hash == case_hash(*case), || format!("order {case} is another case"))?;
             let was = before.orders.get(case);
             let moved = was.map_or(0, |was| order.executed - was.executed.min(order.executed));
             let executes = matches!(step.op, Op::ExecuteOrder { case: executed, .. } if executed == case);
-            must(8, moved == 0 || executes, || format!("order {case} moved without being executed"))?;
+            must(8, moved == 0 || executes, || {
+                format!("order {case} moved without being executed")
+            })?;
             must(8, was.is_none_or(|was| order.executed >= was.executed), || {
                 format!("order {case} forgot what it moved")
             })?;
-            must(8, was.is_none_or(|was| was.status == ORDER_OPEN || order.status == was.status), || {
-                format!("order {case} was opened again")
-            })?;
+            must(
+                8,
+                was.is_none_or(|was| was.status == ORDER_OPEN || order.status == was.status),
+                || format!("order {case} was opened again"),
+            )?;
         }
-        let (Op::ExecuteOrder { case, subject, destination, amount, .. }, true) =
-            (step.op, step.outcome.is_accepted())
+        let (
+            Op::ExecuteOrder {
+                case,
+                subject,
+                destination,
+                amount,
+                ..
+            },
+            true,
+        ) = (step.op, step.outcome.is_accepted())
         else {
             return Ok(());
         };
         let state = |snapshot: &Snapshot, purse: &PurseId| {
-            snapshot.purses.get(purse).map_or((0, false), |purse| (purse.amount, purse.frozen))
+            snapshot
+                .purses
+                .get(purse)
+                .map_or((0, false), |purse| (purse.amount, purse.frozen))
         };
         let (from, to) = (state(before, subject), state(before, destination));
         let (from_after, to_after) = (state(after, subject), state(after, destination));
         must(8, from.1 == from_after.1 && to.1 == to_after.1, || {
             format!("order {case} changed who is frozen")
         })?;
-        let moved = from_after.0.checked_add(*amount) == Some(from.0) && to.0.checked_add(*amount) == Some(to_after.0);
-        must(8, moved, || format!("order {case} over {amount} took {from:?} to {from_after:?}, {to:?} to {to_after:?}"))?;
+        let moved = from_after.0.checked_add(*amount) == Some(from.0)
+            && to.0.checked_add(*amount) == Some(to_after.0);
+        must(8, moved, || {
+            format!("order {case} over {amount} took {from:?} to {from_after:?}, {to:?} to {to_after:?}")
+        })?;
         let executed = |snapshot: &Snapshot| snapshot.orders.get(case).map_or(0, |order| order.executed);
-        must(8, executed(before).checked_add(*amount) == Some(executed(after)), || {
-            format!("order {case} has not booked {amount}")
-        })?;
+        must(
+            8,
+            executed(before).checked_add(*amount) == Some(executed(after)),
+            || format!("order {case} has not booked {amount}"),
+        )?;
         let was = before.orders.get(case);
-        must(8, was.is_some_and(|was| was.status == ORDER_OPEN && before.now < was.expires_at), || {
-            format!("order {case} was executed after its end")
-        })?;
-        must(8, before.mint.supply == after.mint.supply, || format!("order {case} changed the supply"))
+        must(
+            8,
+            was.is_some_and(|was| was.status == ORDER_OPEN && before.now < was.expires_at),
+            || format!("order {case} was executed after its end"),
+        )?;
+        must(8, before.mint.supply == after.mint.supply, || {
+            format!("order {case} changed the supply")
+        })
     }
 
     /// 9: nobody acts for a role that he does not hold, and no role changes hands but by its nominee's own signature.
@@ -498,7 +643,9 @@ impl Invariants {
         let (before, after) = (&step.before.config, &step.after.config);
         let accepted = step.outcome.is_accepted();
         if accepted {
-            must(9, may_act(step), || format!("{:?} passed without the role", step.op))?;
+            must(9, may_act(step), || {
+                format!("{:?} passed without the role", step.op)
+            })?;
         }
         let only = |what: &str, same: bool, allowed: bool| {
             must(9, same || (accepted && allowed), || {
@@ -515,21 +662,51 @@ impl Invariants {
             only("a nominee", before.nominees[role] == after.nominees[role], names)?;
         }
         let set = |config: &Config| {
-            (config.attestors, config.attestor_count, config.threshold, config.mandatory, config.attestor_set_version)
+            (
+                config.attestors,
+                config.attestor_count,
+                config.threshold,
+                config.mandatory,
+                config.attestor_set_version,
+            )
         };
-        only("the attestors", set(before) == set(after), matches!(op, Op::SetAttestors { .. }))?;
+        only(
+            "the attestors",
+            set(before) == set(after),
+            matches!(op, Op::SetAttestors { .. }),
+        )?;
         let policy = |config: &Config| (config.max_statement_age, config.redemption_sla);
-        only("the policy", policy(before) == policy(after), matches!(op, Op::SetPolicy { .. }))?;
+        only(
+            "the policy",
+            policy(before) == policy(after),
+            matches!(op, Op::SetPolicy { .. }),
+        )?;
         let pauses = matches!(op, Op::Pause { .. }) && before.paused & !after.paused == 0
             || matches!(op, Op::Resume { .. }) && after.paused & !before.paused == 0;
         only("the pause", before.paused == after.paused, pauses)?;
         let switches = matches!(op, Op::SetDefaultAccountState { .. });
-        only("how accounts are born", before.accounts_born_frozen == after.accounts_born_frozen, switches)?;
-        only("how the mint makes accounts", step.before.mint.born_frozen == step.after.mint.born_frozen, switches)?;
-        only("the count of banks", before.issuer_count == after.issuer_count, matches!(op, Op::RegisterIssuer { .. }))?;
+        only(
+            "how accounts are born",
+            before.accounts_born_frozen == after.accounts_born_frozen,
+            switches,
+        )?;
+        only(
+            "how the mint makes accounts",
+            step.before.mint.born_frozen == step.after.mint.born_frozen,
+            switches,
+        )?;
+        only(
+            "the count of banks",
+            before.issuer_count == after.issuer_count,
+            matches!(op, Op::RegisterIssuer { .. }),
+        )?;
         for (bank, now) in &step.after.issuers {
             let Some(was) = step.before.issuers.get(bank) else {
-                only("the banks", false, matches!(op, Op::RegisterIssuer { bank: named, .. } if named == bank))?;
+                only(
+                    "the banks",
+                    false,
+                    matches!(op, Op::RegisterIssuer { bank: named, .. } if named == bank),
+                )?;
                 continue;
             };
             let limits = |issuer: &Issuer| (issuer.quota, issuer.window_limit, issuer.window_seconds);
@@ -542,7 +719,11 @@ impl Invariants {
                     if named == bank && *nominee == signer.address())
             };
             only("an admin", was.admin == now.admin, accepts(&was.admin_nominee))?;
-            only("an operator", was.operator == now.operator, accepts(&was.operator_nominee))?;
+            only(
+                "an operator",
+                was.operator == now.operator,
+                accepts(&was.operator_nominee),
+            )?;
             let nominates = matches!(op, Op::NominateIssuerRole { bank: named, .. }
                 | Op::AcceptIssuerRole { bank: named, .. } | Op::CancelIssuerNomination { bank: named, .. }
                 if named == bank);
@@ -550,11 +731,22 @@ impl Invariants {
             only("a nominee of a bank", nominees(was) == nominees(now), nominates)?;
         }
         let blocks = matches!(op, Op::BlockWallet { .. } | Op::UnblockWallet { .. });
-        only("who is blocked", step.before.blocked == step.after.blocked, blocks)?;
+        only(
+            "who is blocked",
+            step.before.blocked == step.after.blocked,
+            blocks,
+        )?;
         distinct(after)?;
         let mint = &step.after.mint;
-        let powers = [mint.mint_authority, mint.freeze_authority, mint.permanent_delegate, mint.pause_authority];
-        must(9, powers == authorities(&step.config).map(Some), || "a power over the mint moved".to_owned())
+        let powers = [
+            mint.mint_authority,
+            mint.freeze_authority,
+            mint.permanent_delegate,
+            mint.pause_authority,
+        ];
+        must(9, powers == authorities(&step.config).map(Some), || {
+            "a power over the mint moved".to_owned()
+        })
     }
 
     /// 10: what holds one bank up is its own affair: no other bank's account changes, and no other bank's state is a
@@ -563,15 +755,25 @@ impl Invariants {
         let named = banks_of(step.op);
         for (_, place) in step.changed {
             if let Place::Issuer(bank) = place {
-                must(10, named.contains(bank), || format!("{} changed {bank:?}", step.op.name()))?;
+                must(10, named.contains(bank), || {
+                    format!("{} changed {bank:?}", step.op.name())
+                })?;
             }
         }
         let minting = matches!(step.op, Op::Mint { .. } | Op::MintMany { .. });
-        let (Outcome::Refused { reason: Reason::Kzte(error), .. }, true, Some(issuer)) = (
+        let (
+            Outcome::Refused {
+                reason: Reason::Kzte(error),
+                ..
+            },
+            true,
+            Some(issuer),
+        ) = (
             step.outcome,
             minting,
             named.first().and_then(|bank| step.before.issuers.get(bank)),
-        ) else {
+        )
+        else {
             return Ok(());
         };
         let own = match error {
@@ -582,12 +784,15 @@ impl Invariants {
             }
             _ => true,
         };
-        must(10, own, || format!("{named:?} may not mint for {error:?}, which is not its own state"))
+        must(10, own, || {
+            format!("{named:?} may not mint for {error:?}, which is not its own state")
+        })
     }
 
     /// 1, 2, 6: the program's own report over all banks finds what this test finds: nothing.
     fn own_report(&mut self, step: &Step) -> Check {
-        let (Op::CheckInvariants { banks, .. }, Outcome::Accepted { events, .. }) = (step.op, step.outcome) else {
+        let (Op::CheckInvariants { banks, .. }, Outcome::Accepted { events, .. }) = (step.op, step.outcome)
+        else {
             return Ok(());
         };
         let whole = banks.len() == step.after.issuers.len();
@@ -598,7 +803,9 @@ impl Invariants {
                 _ => continue,
             };
             let bits = VIOLATES_1 | VIOLATES_2 | VIOLATES_6;
-            must(first, violations & bits == 0, || format!("the program reports {violations:#b}"))?;
+            must(first, violations & bits == 0, || {
+                format!("the program reports {violations:#b}")
+            })?;
         }
         must(1, events.len() == banks.len() + 1, || {
             format!("{} reports about {} banks", events.len(), banks.len())
@@ -621,7 +828,10 @@ fn may_act(step: &Step) -> bool {
     let (before, op) = (step.before, step.op);
     let holds = |role: Role, signer: &Who| *before.config.holder(role) == signer.address();
     let operates = |bank: &BankId, signer: &Who| {
-        before.issuers.get(bank).is_some_and(|issuer| issuer.operator == signer.address())
+        before
+            .issuers
+            .get(bank)
+            .is_some_and(|issuer| issuer.operator == signer.address())
     };
     match op {
         Op::SetAttestors { signer, .. }
@@ -650,9 +860,13 @@ fn may_act(step: &Step) -> bool {
         | Op::SettleRedemption { signer, bank, .. }
         | Op::RejectRedemption { signer, bank, .. }
         | Op::AdmitHolder { signer, bank, .. } => operates(bank, signer),
-        Op::Novate { giver, giver_operator, taker, taker_operator, .. } => {
-            operates(giver, giver_operator) && operates(taker, taker_operator)
-        }
+        Op::Novate {
+            giver,
+            giver_operator,
+            taker,
+            taker_operator,
+            ..
+        } => operates(giver, giver_operator) && operates(taker, taker_operator),
         Op::AttestStatement { signer, bank, .. } => {
             let seats = &before.config.attestors[..usize::from(before.config.attestor_count)];
             let own = before.issuers.get(bank);
@@ -661,14 +875,23 @@ fn may_act(step: &Step) -> bool {
             });
             seats.contains(&signer.address()) && !sits_there
         }
-        Op::NominateIssuerRole { signer, bank, role, .. } | Op::CancelIssuerNomination { signer, bank, role } => {
-            let admin = before.issuers.get(bank).is_some_and(|issuer| issuer.admin == signer.address());
+        Op::NominateIssuerRole {
+            signer, bank, role, ..
+        }
+        | Op::CancelIssuerNomination { signer, bank, role } => {
+            let admin = before
+                .issuers
+                .get(bank)
+                .is_some_and(|issuer| issuer.admin == signer.address());
             admin || (*role == 6 && holds(Role::Authority, signer))
         }
-        Op::RequestRedemption { signer, purse, .. } => {
-            before.purses.get(purse).is_some_and(|purse| purse.owner == signer.address())
-        }
-        Op::CancelRedemption { signer, redemption, .. } => {
+        Op::RequestRedemption { signer, purse, .. } => before
+            .purses
+            .get(purse)
+            .is_some_and(|purse| purse.owner == signer.address()),
+        Op::CancelRedemption {
+            signer, redemption, ..
+        } => {
             let state = before.redemptions.get(redemption);
             state.is_some_and(|redemption| redemption.owner == signer.address())
         }
@@ -699,4 +922,3 @@ fn banks_of(op: &Op) -> Vec<BankId> {
         _ => Vec::new(),
     }
 }
-

@@ -88,7 +88,11 @@ impl Facts {
     }
 
     pub fn verdict(self) -> Verdict {
-        if self.0.is_empty() { Ok(()) } else { Err(Refusal(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal(self.0))
+        }
     }
 }
 

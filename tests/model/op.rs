@@ -117,69 +117,278 @@ pub enum Op {
     AgeConfig,
 
     // ── governance ──────────────────────────────────────────────────────────────────────────
-    Initialize { signer: Who },
-    SetAttestors { signer: Who, attestors: Vec<Who>, threshold: u8, mandatory: u8 },
-    RegisterIssuer { signer: Who, bank: BankId, admin: Who, operator: Who, limits: Limits },
-    ConfigureIssuer { signer: Who, bank: BankId, limits: Limits },
-    SetPolicy { signer: Who, max_statement_age: i64, redemption_sla: i64 },
-    SetIssuerStatus { signer: Who, bank: BankId, status: u8 },
+    Initialize {
+        signer: Who,
+    },
+    SetAttestors {
+        signer: Who,
+        attestors: Vec<Who>,
+        threshold: u8,
+        mandatory: u8,
+    },
+    RegisterIssuer {
+        signer: Who,
+        bank: BankId,
+        admin: Who,
+        operator: Who,
+        limits: Limits,
+    },
+    ConfigureIssuer {
+        signer: Who,
+        bank: BankId,
+        limits: Limits,
+    },
+    SetPolicy {
+        signer: Who,
+        max_statement_age: i64,
+        redemption_sla: i64,
+    },
+    SetIssuerStatus {
+        signer: Who,
+        bank: BankId,
+        status: u8,
+    },
     /// No nominee: the zero address.
-    NominateRole { signer: Who, role: u8, nominee: Option<Who> },
-    AcceptRole { signer: Who, role: u8 },
-    CancelNomination { signer: Who, role: u8 },
-    NominateIssuerRole { signer: Who, bank: BankId, role: u8, nominee: Option<Who> },
-    AcceptIssuerRole { signer: Who, bank: BankId, role: u8 },
-    CancelIssuerNomination { signer: Who, bank: BankId, role: u8 },
-    SetDefaultAccountState { signer: Who, frozen: bool },
-    UpdateMetadata { signer: Who, field: u8, value: String },
-    MigrateConfig { signer: Who, banks: Vec<BankId> },
-    Pause { signer: Who, flags: u8 },
-    Resume { signer: Who, flags: u8 },
+    NominateRole {
+        signer: Who,
+        role: u8,
+        nominee: Option<Who>,
+    },
+    AcceptRole {
+        signer: Who,
+        role: u8,
+    },
+    CancelNomination {
+        signer: Who,
+        role: u8,
+    },
+    NominateIssuerRole {
+        signer: Who,
+        bank: BankId,
+        role: u8,
+        nominee: Option<Who>,
+    },
+    AcceptIssuerRole {
+        signer: Who,
+        bank: BankId,
+        role: u8,
+    },
+    CancelIssuerNomination {
+        signer: Who,
+        bank: BankId,
+        role: u8,
+    },
+    SetDefaultAccountState {
+        signer: Who,
+        frozen: bool,
+    },
+    UpdateMetadata {
+        signer: Who,
+        field: u8,
+        value: String,
+    },
+    MigrateConfig {
+        signer: Who,
+        banks: Vec<BankId>,
+    },
+    Pause {
+        signer: Who,
+        flags: u8,
+    },
+    Resume {
+        signer: Who,
+        flags: u8,
+    },
 
     // ── reserves ────────────────────────────────────────────────────────────────────────────
-    PostStatement { signer: Who, bank: BankId, figures: Figures, entries: Vec<Entry>, source: u64 },
-    WithdrawStatement { signer: Who, bank: BankId, statement: StatementId, payer: Who },
-    AttestStatement { signer: Who, bank: BankId, statement: StatementId, digest: Digest },
-    CloseStatement { signer: Who, bank: BankId, statement: StatementId, payer: Who },
+    PostStatement {
+        signer: Who,
+        bank: BankId,
+        figures: Figures,
+        entries: Vec<Entry>,
+        source: u64,
+    },
+    WithdrawStatement {
+        signer: Who,
+        bank: BankId,
+        statement: StatementId,
+        payer: Who,
+    },
+    AttestStatement {
+        signer: Who,
+        bank: BankId,
+        statement: StatementId,
+        digest: Digest,
+    },
+    CloseStatement {
+        signer: Who,
+        bank: BankId,
+        statement: StatementId,
+        payer: Who,
+    },
 
     // ── issuance ────────────────────────────────────────────────────────────────────────────
-    Mint { signer: Who, bank: BankId, statement: StatementId, recipient: PurseId, block_of: Who, party: Party, claim: Claim },
-    MintMany { signer: Who, bank: BankId, statement: StatementId, start: u32, run: Vec<RunItem>, proof: Proof },
-    Burn { signer: Who, bank: BankId, purse: PurseId, amount: u64 },
+    Mint {
+        signer: Who,
+        bank: BankId,
+        statement: StatementId,
+        recipient: PurseId,
+        block_of: Who,
+        party: Party,
+        claim: Claim,
+    },
+    MintMany {
+        signer: Who,
+        bank: BankId,
+        statement: StatementId,
+        start: u32,
+        run: Vec<RunItem>,
+        proof: Proof,
+    },
+    Burn {
+        signer: Who,
+        bank: BankId,
+        purse: PurseId,
+        amount: u64,
+    },
 
     // ── redemption ──────────────────────────────────────────────────────────────────────────
-    RequestRedemption { signer: Who, bank: BankId, purse: PurseId, nonce: u64, amount: u64, block_of: Who, escrow: BankId },
-    SettleRedemption { signer: Who, bank: BankId, statement: StatementId, redemption: RedemptionId, owner: Who, claim: Claim },
-    RejectRedemption { signer: Who, bank: BankId, redemption: RedemptionId, owner: Who, destination: PurseId },
-    CancelRedemption { signer: Who, bank: BankId, redemption: RedemptionId, destination: PurseId },
-    FlagOverdue { signer: Who, bank: BankId, redemption: RedemptionId },
+    RequestRedemption {
+        signer: Who,
+        bank: BankId,
+        purse: PurseId,
+        nonce: u64,
+        amount: u64,
+        block_of: Who,
+        escrow: BankId,
+    },
+    SettleRedemption {
+        signer: Who,
+        bank: BankId,
+        statement: StatementId,
+        redemption: RedemptionId,
+        owner: Who,
+        claim: Claim,
+    },
+    RejectRedemption {
+        signer: Who,
+        bank: BankId,
+        redemption: RedemptionId,
+        owner: Who,
+        destination: PurseId,
+    },
+    CancelRedemption {
+        signer: Who,
+        bank: BankId,
+        redemption: RedemptionId,
+        destination: PurseId,
+    },
+    FlagOverdue {
+        signer: Who,
+        bank: BankId,
+        redemption: RedemptionId,
+    },
 
     // ── between banks ───────────────────────────────────────────────────────────────────────
-    Novate { giver: BankId, giver_operator: Who, taker: BankId, taker_operator: Who, amount: u64 },
+    Novate {
+        giver: BankId,
+        giver_operator: Who,
+        taker: BankId,
+        taker_operator: Who,
+        amount: u64,
+    },
 
     // ── compliance ──────────────────────────────────────────────────────────────────────────
-    Freeze { signer: Who, purse: PurseId },
-    Thaw { signer: Who, purse: PurseId },
-    BlockWallet { signer: Who, wallet: Who },
-    UnblockWallet { signer: Who, wallet: Who },
-    AdmitHolder { signer: Who, bank: BankId, purse: PurseId, block_of: Who },
-    OpenOrder { signer: Who, case: CaseId, subject: PurseId, destination: PurseId, cap: u64, expires_at: i64 },
-    ExecuteOrder { signer: Who, case: CaseId, subject: PurseId, destination: PurseId, amount: u64 },
-    CloseOrder { signer: Who, case: CaseId },
+    Freeze {
+        signer: Who,
+        purse: PurseId,
+    },
+    Thaw {
+        signer: Who,
+        purse: PurseId,
+    },
+    BlockWallet {
+        signer: Who,
+        wallet: Who,
+    },
+    UnblockWallet {
+        signer: Who,
+        wallet: Who,
+    },
+    AdmitHolder {
+        signer: Who,
+        bank: BankId,
+        purse: PurseId,
+        block_of: Who,
+    },
+    OpenOrder {
+        signer: Who,
+        case: CaseId,
+        subject: PurseId,
+        destination: PurseId,
+        cap: u64,
+        expires_at: i64,
+    },
+    ExecuteOrder {
+        signer: Who,
+        case: CaseId,
+        subject: PurseId,
+        destination: PurseId,
+        amount: u64,
+    },
+    CloseOrder {
+        signer: Who,
+        case: CaseId,
+    },
 
     // ── oversight ───────────────────────────────────────────────────────────────────────────
-    CheckInvariants { signer: Who, banks: Vec<BankId> },
+    CheckInvariants {
+        signer: Who,
+        banks: Vec<BankId>,
+    },
 
     // ── Token-2022 without us ───────────────────────────────────────────────────────────────
     OpenPurse(PurseId),
-    Transfer { signer: Who, from: PurseId, to: PurseId, amount: u64 },
-    BurnDirectly { signer: Who, purse: PurseId, amount: u64 },
-    Approve { signer: Who, purse: PurseId, delegate: Who, amount: u64 },
-    ClosePurse { signer: Who, purse: PurseId },
-    CpiGuard { signer: Who, purse: PurseId, on: bool },
-    MemoTransfer { signer: Who, purse: PurseId, on: bool },
-    GiveAway { signer: Who, purse: PurseId, to: Who },
-    Forge { signer: Who, forgery: Forgery },
+    Transfer {
+        signer: Who,
+        from: PurseId,
+        to: PurseId,
+        amount: u64,
+    },
+    BurnDirectly {
+        signer: Who,
+        purse: PurseId,
+        amount: u64,
+    },
+    Approve {
+        signer: Who,
+        purse: PurseId,
+        delegate: Who,
+        amount: u64,
+    },
+    ClosePurse {
+        signer: Who,
+        purse: PurseId,
+    },
+    CpiGuard {
+        signer: Who,
+        purse: PurseId,
+        on: bool,
+    },
+    MemoTransfer {
+        signer: Who,
+        purse: PurseId,
+        on: bool,
+    },
+    GiveAway {
+        signer: Who,
+        purse: PurseId,
+        to: Who,
+    },
+    Forge {
+        signer: Who,
+        forgery: Forgery,
+    },
 }
 
 impl Op {

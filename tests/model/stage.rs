@@ -78,8 +78,15 @@ pub struct Snapshot {
 
 /// What the chain did with an operation.
 pub enum Outcome {
-    Accepted { events: Vec<Event>, logs: Vec<String> },
-    Refused { reason: Reason, name: String, logs: Vec<String> },
+    Accepted {
+        events: Vec<Event>,
+        logs: Vec<String>,
+    },
+    Refused {
+        reason: Reason,
+        name: String,
+        logs: Vec<String>,
+    },
 }
 
 impl Outcome {
@@ -151,11 +158,23 @@ impl Stage {
         let create = stage.initialize(UPGRADE_AUTHORITY, MintSource::Create);
         stage
             .chain
-            .send(&[create], &stage.fee_payer, &[UPGRADE_AUTHORITY.pair(), &mint_key])
+            .send(
+                &[create],
+                &stage.fee_payer,
+                &[UPGRADE_AUTHORITY.pair(), &mint_key],
+            )
             .unwrap_or_else(|error| panic!("initialize: {error}\n{}", error.logs().join("\n")));
 
-        let mint = stage.chain.account(&deployment.mint).expect("readable").expect("a mint");
-        let config = stage.chain.account(&deployment.config).expect("readable").expect("one");
+        let mint = stage
+            .chain
+            .account(&deployment.mint)
+            .expect("readable")
+            .expect("a mint");
+        let config = stage
+            .chain
+            .account(&deployment.config)
+            .expect("readable")
+            .expect("one");
         let mut snapshot = Snapshot {
             now: stage.chain.time(),
             mint: decode::mint(&mint.data).expect("a mint"),
@@ -188,9 +207,11 @@ impl Stage {
     }
 
     fn statement(&mut self, id: StatementId) -> Address {
-        self.at(Name::Statement(id.bank.0, id.number), Place::Statement(id), |deployment| {
-            deployment.statement(&id.bank.bic(), id.number)
-        })
+        self.at(
+            Name::Statement(id.bank.0, id.number),
+            Place::Statement(id),
+            |deployment| deployment.statement(&id.bank.bic(), id.number),
+        )
     }
 
     pub fn redemption(&mut self, id: RedemptionId) -> Address {
@@ -237,7 +258,8 @@ impl Stage {
             }
             changed.push((*address, *place));
             // Anybody can send lamports to an address before its account exists.
-            let is_there = |account: &&Account| account.owner != SYSTEM_PROGRAM_ID || !account.data.is_empty();
+            let is_there =
+                |account: &&Account| account.owner != SYSTEM_PROGRAM_ID || !account.data.is_empty();
             read(snapshot, *place, account.as_ref().filter(is_there))
                 .map_err(|reason| format!("{place:?} cannot be read: {reason}"))?;
             match account {
@@ -256,11 +278,17 @@ impl Stage {
         match op {
             Op::Wait(seconds) => {
                 self.chain.advance(*seconds);
-                return Outcome::Accepted { events: Vec::new(), logs: Vec::new() };
+                return Outcome::Accepted {
+                    events: Vec::new(),
+                    logs: Vec::new(),
+                };
             }
             Op::AgeConfig => {
                 self.age_config();
-                return Outcome::Accepted { events: Vec::new(), logs: Vec::new() };
+                return Outcome::Accepted {
+                    events: Vec::new(),
+                    logs: Vec::new(),
+                };
             }
             _ => {}
         }
@@ -274,7 +302,10 @@ impl Stage {
         match self.chain.send(&instructions, &self.fee_payer, &pairs) {
             Ok(receipt) => {
                 self.remember(op);
-                Outcome::Accepted { events: receipt.events, logs: receipt.logs }
+                Outcome::Accepted {
+                    events: receipt.events,
+                    logs: receipt.logs,
+                }
             }
             Err(error) => refused(op, error),
         }
@@ -282,8 +313,18 @@ impl Stage {
 
     /// What a bank's statement was when it was posted: proofs and digests are made from it.
     fn remember(&mut self, op: &Op) {
-        if let Op::PostStatement { bank, figures, entries, source, .. } = op {
-            let id = StatementId { bank: *bank, number: figures.number };
+        if let Op::PostStatement {
+            bank,
+            figures,
+            entries,
+            source,
+            ..
+        } = op
+        {
+            let id = StatementId {
+                bank: *bank,
+                number: figures.number,
+            };
             let file = self.file(figures, entries, *source);
             if let Some(old) = self.files.insert(id, file) {
                 self.withdrawn.insert(id, old);
@@ -325,14 +366,25 @@ impl Stage {
         match op {
             Op::Wait(_) | Op::AgeConfig => unreachable!("no transaction"),
             Op::Initialize { signer } => one(self.initialize(*signer, MintSource::Adopt), *signer),
-            Op::SetAttestors { signer, attestors, threshold, mandatory } => {
+            Op::SetAttestors {
+                signer,
+                attestors,
+                threshold,
+                mandatory,
+            } => {
                 let keys: Vec<Address> = attestors.iter().map(|who| who.address()).collect();
                 one(
                     instruction::set_attestors(of, signer.address(), &keys, *threshold, *mandatory),
                     *signer,
                 )
             }
-            Op::RegisterIssuer { signer, bank, admin, operator, limits } => {
+            Op::RegisterIssuer {
+                signer,
+                bank,
+                admin,
+                operator,
+                limits,
+            } => {
                 let registration = Registration {
                     payer: sponsor,
                     issuer_manager: signer.address(),
@@ -347,7 +399,11 @@ impl Stage {
                 instruction::configure_issuer(of, &bank.bic(), signer.address(), limits_of(limits)),
                 *signer,
             ),
-            Op::SetPolicy { signer, max_statement_age, redemption_sla } => one(
+            Op::SetPolicy {
+                signer,
+                max_statement_age,
+                redemption_sla,
+            } => one(
                 instruction::set_policy(of, signer.address(), *max_statement_age, *redemption_sla),
                 *signer,
             ),
@@ -355,7 +411,11 @@ impl Stage {
                 instruction::set_issuer_status(of, &bank.bic(), signer.address(), *status, reason()),
                 *signer,
             ),
-            Op::NominateRole { signer, role, nominee } => {
+            Op::NominateRole {
+                signer,
+                role,
+                nominee,
+            } => {
                 let nominee = nominee.map_or_else(Address::default, Who::address);
                 let mut it = instruction::nominate_role(of, signer.address(), Role::Authority, nominee);
                 set_byte_from_end(&mut it, 33, *role);
@@ -371,7 +431,12 @@ impl Stage {
                 set_byte_from_end(&mut it, 1, *role);
                 one(it, *signer)
             }
-            Op::NominateIssuerRole { signer, bank, role, nominee } => {
+            Op::NominateIssuerRole {
+                signer,
+                bank,
+                role,
+                nominee,
+            } => {
                 let nominee = nominee.map_or_else(Address::default, Who::address);
                 let seat = IssuerRole::Operator;
                 let mut it =
@@ -412,15 +477,29 @@ impl Stage {
             Op::Pause { signer, flags } => one(instruction::pause(of, signer.address(), *flags), *signer),
             Op::Resume { signer, flags } => one(instruction::resume(of, signer.address(), *flags), *signer),
 
-            Op::PostStatement { signer, bank, figures, entries, source } => {
-                self.statement(StatementId { bank: *bank, number: figures.number });
+            Op::PostStatement {
+                signer,
+                bank,
+                figures,
+                entries,
+                source,
+            } => {
+                self.statement(StatementId {
+                    bank: *bank,
+                    number: figures.number,
+                });
                 let file = self.file(figures, entries, *source);
                 one(
                     instruction::post_statement(of, &bank.bic(), signer.address(), file.args()),
                     *signer,
                 )
             }
-            Op::WithdrawStatement { signer, bank, statement, payer } => {
+            Op::WithdrawStatement {
+                signer,
+                bank,
+                statement,
+                payer,
+            } => {
                 let it = instruction::withdraw_statement(
                     of,
                     &bank.bic(),
@@ -430,7 +509,12 @@ impl Stage {
                 );
                 one(self.of_statement(it, *bank, *statement), *signer)
             }
-            Op::AttestStatement { signer, bank, statement, digest } => {
+            Op::AttestStatement {
+                signer,
+                bank,
+                statement,
+                digest,
+            } => {
                 let digest = self.digest(*bank, *statement, *digest);
                 let it = instruction::attest_statement(
                     of,
@@ -441,7 +525,12 @@ impl Stage {
                 );
                 one(self.of_statement(it, *bank, *statement), *signer)
             }
-            Op::CloseStatement { signer, bank, statement, payer } => {
+            Op::CloseStatement {
+                signer,
+                bank,
+                statement,
+                payer,
+            } => {
                 let it = instruction::close_statement(
                     of,
                     &bank.bic(),
@@ -452,7 +541,15 @@ impl Stage {
                 one(self.of_statement(it, *bank, *statement), *signer)
             }
 
-            Op::Mint { signer, bank, statement, recipient, block_of, party, claim } => {
+            Op::Mint {
+                signer,
+                bank,
+                statement,
+                recipient,
+                block_of,
+                party,
+                claim,
+            } => {
                 let recipient = Recipient {
                     wallet: block_of.address(),
                     token_account: self.purse(*recipient),
@@ -476,7 +573,14 @@ impl Stage {
                 );
                 one(self.of_statement(it, *bank, *statement), *signer)
             }
-            Op::MintMany { signer, bank, statement, start, run, proof } => {
+            Op::MintMany {
+                signer,
+                bank,
+                statement,
+                start,
+                run,
+                proof,
+            } => {
                 let items: Vec<(Recipient, LedgerEntry)> = (*start..)
                     .zip(run)
                     .map(|(index, item)| {
@@ -506,7 +610,12 @@ impl Stage {
                 );
                 one(self.of_statement(it, *bank, *statement), *signer)
             }
-            Op::Burn { signer, bank, purse, amount } => one(
+            Op::Burn {
+                signer,
+                bank,
+                purse,
+                amount,
+            } => one(
                 instruction::burn(
                     of,
                     &bank.bic(),
@@ -518,16 +627,27 @@ impl Stage {
                 *signer,
             ),
 
-            Op::RequestRedemption { signer, bank, purse, nonce, amount, block_of, escrow } => {
-                self.redemption(RedemptionId { bank: *bank, owner: *signer, nonce: *nonce });
+            Op::RequestRedemption {
+                signer,
+                bank,
+                purse,
+                nonce,
+                amount,
+                block_of,
+                escrow,
+            } => {
+                self.redemption(RedemptionId {
+                    bank: *bank,
+                    owner: *signer,
+                    nonce: *nonce,
+                });
                 let request = RedemptionRequest {
                     token_account: self.purse(*purse),
                     nonce: *nonce,
                     amount: *amount,
                     payout_hash: payout_hash(*signer, *nonce),
                 };
-                let mut it =
-                    instruction::request_redemption(of, &bank.bic(), signer.address(), &request);
+                let mut it = instruction::request_redemption(of, &bank.bic(), signer.address(), &request);
                 swap(&mut it, self.block(*signer), self.block(*block_of));
                 let (right, given) = (
                     self.purse(PurseId::Escrow(*bank)),
@@ -536,7 +656,14 @@ impl Stage {
                 swap(&mut it, right, given);
                 one(it, *signer)
             }
-            Op::SettleRedemption { signer, bank, statement, redemption, owner, claim } => {
+            Op::SettleRedemption {
+                signer,
+                bank,
+                statement,
+                redemption,
+                owner,
+                claim,
+            } => {
                 let entry = LedgerEntry {
                     kind: EntryKind::Debit,
                     index: claim.index,
@@ -556,7 +683,13 @@ impl Stage {
                 );
                 one(self.of_statement(it, *bank, *statement), *signer)
             }
-            Op::RejectRedemption { signer, bank, redemption, owner, destination } => {
+            Op::RejectRedemption {
+                signer,
+                bank,
+                redemption,
+                owner,
+                destination,
+            } => {
                 let give_back = GiveBack {
                     redemption: self.redemption(*redemption),
                     owner: owner.address(),
@@ -567,22 +700,40 @@ impl Stage {
                     *signer,
                 )
             }
-            Op::CancelRedemption { signer, bank, redemption, destination } => {
+            Op::CancelRedemption {
+                signer,
+                bank,
+                redemption,
+                destination,
+            } => {
                 let give_back = GiveBack {
                     redemption: self.redemption(*redemption),
                     owner: signer.address(),
                     destination: self.purse(*destination),
                 };
-                one(instruction::cancel_redemption(of, &bank.bic(), &give_back), *signer)
+                one(
+                    instruction::cancel_redemption(of, &bank.bic(), &give_back),
+                    *signer,
+                )
             }
-            Op::FlagOverdue { signer, bank, redemption } => {
+            Op::FlagOverdue {
+                signer,
+                bank,
+                redemption,
+            } => {
                 let redemption = self.redemption(*redemption);
                 one(
                     instruction::flag_overdue(of, &bank.bic(), signer.address(), redemption),
                     *signer,
                 )
             }
-            Op::Novate { giver, giver_operator, taker, taker_operator, amount } => {
+            Op::Novate {
+                giver,
+                giver_operator,
+                taker,
+                taker_operator,
+                amount,
+            } => {
                 let novation = Novation {
                     giver: giver.bic(),
                     operator: giver_operator.address(),
@@ -613,7 +764,12 @@ impl Stage {
                 instruction::unblock_wallet(of, signer.address(), wallet.address(), reason()),
                 *signer,
             ),
-            Op::AdmitHolder { signer, bank, purse, block_of } => one(
+            Op::AdmitHolder {
+                signer,
+                bank,
+                purse,
+                block_of,
+            } => one(
                 instruction::admit_holder(
                     of,
                     &bank.bic(),
@@ -624,7 +780,14 @@ impl Stage {
                 ),
                 *signer,
             ),
-            Op::OpenOrder { signer, case, subject, destination, cap, expires_at } => {
+            Op::OpenOrder {
+                signer,
+                case,
+                subject,
+                destination,
+                cap,
+                expires_at,
+            } => {
                 self.order(*case);
                 let terms = OrderTerms {
                     case_hash: case_hash(*case),
@@ -633,9 +796,18 @@ impl Stage {
                     cap: *cap,
                     expires_at: *expires_at,
                 };
-                paid(instruction::open_order(of, sponsor, signer.address(), &terms), *signer)
+                paid(
+                    instruction::open_order(of, sponsor, signer.address(), &terms),
+                    *signer,
+                )
             }
-            Op::ExecuteOrder { signer, case, subject, destination, amount } => {
+            Op::ExecuteOrder {
+                signer,
+                case,
+                subject,
+                destination,
+                amount,
+            } => {
                 self.order(*case);
                 let terms = OrderTerms {
                     case_hash: case_hash(*case),
@@ -658,7 +830,10 @@ impl Stage {
             }
             Op::CheckInvariants { signer, banks } => {
                 let banks: Vec<_> = banks.iter().map(|bank| bank.bic()).collect();
-                one(instruction::check_invariants(of, signer.address(), &banks), *signer)
+                one(
+                    instruction::check_invariants(of, signer.address(), &banks),
+                    *signer,
+                )
             }
 
             Op::OpenPurse(id) => {
@@ -678,7 +853,12 @@ impl Stage {
                 };
                 (instructions, Vec::new())
             }
-            Op::Transfer { signer, from, to, amount } => one(
+            Op::Transfer {
+                signer,
+                from,
+                to,
+                amount,
+            } => one(
                 instruction::transfer_checked(
                     of,
                     self.purse(*from),
@@ -688,11 +868,20 @@ impl Stage {
                 ),
                 *signer,
             ),
-            Op::BurnDirectly { signer, purse, amount } => one(
+            Op::BurnDirectly {
+                signer,
+                purse,
+                amount,
+            } => one(
                 instruction::burn_checked(of, self.purse(*purse), signer.address(), *amount),
                 *signer,
             ),
-            Op::Approve { signer, purse, delegate, amount } => one(
+            Op::Approve {
+                signer,
+                purse,
+                delegate,
+                amount,
+            } => one(
                 instruction::approve_checked(
                     of,
                     self.purse(*purse),
@@ -767,9 +956,7 @@ impl Stage {
             Forgery::MintTo(purse) => {
                 token::mint_to_checked(program, &mint, &self.purse(purse), &signer, &[], 1_000, 2)
             }
-            Forgery::Freeze(purse) => {
-                token::freeze_account(program, &self.purse(purse), &mint, &signer, &[])
-            }
+            Forgery::Freeze(purse) => token::freeze_account(program, &self.purse(purse), &mint, &signer, &[]),
             Forgery::Thaw(purse) => token::thaw_account(program, &self.purse(purse), &mint, &signer, &[]),
             Forgery::Pause => pausable::instruction::pause(program, &mint, &signer, &[]),
             Forgery::Resume => pausable::instruction::resume(program, &mint, &signer, &[]),
@@ -803,7 +990,11 @@ impl Stage {
         let entries: Vec<LedgerEntry> = (0..)
             .zip(entries)
             .map(|(index, entry)| LedgerEntry {
-                kind: if entry.is_credit { EntryKind::Credit } else { EntryKind::Debit },
+                kind: if entry.is_credit {
+                    EntryKind::Credit
+                } else {
+                    EntryKind::Debit
+                },
                 index,
                 amount: entry.amount,
                 reference_hash: reference_hash(entry.reference),
@@ -811,8 +1002,7 @@ impl Stage {
             })
             .collect();
         // Any opening balance that the debits fit into: only the root is taken from here.
-        let source_hash = hash_of(&format!("source {source}"));
-        let mut file = StatementFile::new(figures.number, u64::MAX / 2, 0, entries, source_hash)
+        let mut file = StatementFile::new(figures.number, u64::MAX / 2, 0, entries, source_hash(source))
             .expect("sums within 64 bits");
         file.totals = Totals {
             number: figures.number,
@@ -915,6 +1105,11 @@ pub fn payout_hash(owner: Who, nonce: u64) -> [u8; 32] {
     let mut hash = [owner.0; 32];
     hash[..8].copy_from_slice(&nonce.to_le_bytes());
     hash
+}
+
+/// What the chain knows of a bank's file.
+pub fn source_hash(source: u64) -> [u8; 32] {
+    hash_of(&format!("source {source}"))
 }
 
 /// What the chain knows of a case.

@@ -563,8 +563,8 @@ pub fn check(check: &Check) -> Result<Answer> {
     } else {
         "\nAN INVARIANT DOES NOT HOLD. Pause minting (`kzte pause mint`) and tell the authority: docs/OPERATIONS.md."
     });
-    for signature in &check.transactions {
-        text.push_str(&format!("\n  transaction {signature}"));
+    for receipt in &check.receipts {
+        text.push_str(&format!("\n  transaction {}", receipt.signature));
     }
     let answer = Answer::of(check, text)?;
     Ok(Answer {

@@ -45,7 +45,20 @@ fn the_main_job_goes_through_and_the_books_agree() {
     assert!(summary.repetitions >= 10);
     let lines = || record.chapters.iter().flat_map(|chapter| &chapter.lines);
     for action in [
-        "migrate", "post", "attest", "mint", "transfer", "freeze", "thaw", "redeem", "settle", "close",
+        "migrate",
+        "post",
+        "attest",
+        "mint",
+        "transfer",
+        "freeze",
+        "thaw",
+        "redeem",
+        "settle",
+        "close",
+        "novate",
+        "flag-overdue",
+        "reject",
+        "check-invariants",
     ] {
         assert!(
             lines().any(|line| line.step.action == action && line.step.status == Status::Done),

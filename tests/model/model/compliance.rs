@@ -29,15 +29,27 @@ impl Model {
                 self.blocked.remove(wallet);
                 Ok(())
             }
-            Op::AdmitHolder { signer, bank, purse, block_of } => {
-                self.admit(*signer, *bank, *purse, *block_of)
-            }
-            Op::OpenOrder { signer, case, subject, destination, cap, expires_at } => {
-                self.open_order(*signer, *case, *subject, *destination, *cap, *expires_at)
-            }
-            Op::ExecuteOrder { signer, case, subject, destination, amount } => {
-                self.execute_order(*signer, *case, *subject, *destination, *amount)
-            }
+            Op::AdmitHolder {
+                signer,
+                bank,
+                purse,
+                block_of,
+            } => self.admit(*signer, *bank, *purse, *block_of),
+            Op::OpenOrder {
+                signer,
+                case,
+                subject,
+                destination,
+                cap,
+                expires_at,
+            } => self.open_order(*signer, *case, *subject, *destination, *cap, *expires_at),
+            Op::ExecuteOrder {
+                signer,
+                case,
+                subject,
+                destination,
+                amount,
+            } => self.execute_order(*signer, *case, *subject, *destination, *amount),
             Op::CloseOrder { signer, case } => {
                 let mut facts = Facts::default();
                 self.only(&mut facts, COURT_OFFICER, *signer);

@@ -28,12 +28,19 @@ impl Model {
                 facts.must(false, Reason::Elsewhere);
                 facts.verdict()
             }
-            Op::SetAttestors { signer, attestors, threshold, mandatory } => {
-                self.set_attestors(*signer, attestors, *threshold, *mandatory)
-            }
-            Op::RegisterIssuer { signer, bank, admin, operator, limits } => {
-                self.register(*signer, *bank, *admin, *operator, *limits)
-            }
+            Op::SetAttestors {
+                signer,
+                attestors,
+                threshold,
+                mandatory,
+            } => self.set_attestors(*signer, attestors, *threshold, *mandatory),
+            Op::RegisterIssuer {
+                signer,
+                bank,
+                admin,
+                operator,
+                limits,
+            } => self.register(*signer, *bank, *admin, *operator, *limits),
             Op::ConfigureIssuer { signer, bank, limits } => {
                 let mut facts = Facts::default();
                 self.only(&mut facts, ISSUER_MANAGER, *signer);
@@ -44,7 +51,11 @@ impl Model {
                 self.bank_mut(*bank).limits = *limits;
                 Ok(())
             }
-            Op::SetPolicy { signer, max_statement_age, redemption_sla } => {
+            Op::SetPolicy {
+                signer,
+                max_statement_age,
+                redemption_sla,
+            } => {
                 let mut facts = Facts::default();
                 self.only(&mut facts, AUTHORITY, *signer);
                 for value in [max_statement_age, redemption_sla] {
@@ -56,7 +67,11 @@ impl Model {
                 Ok(())
             }
             Op::SetIssuerStatus { signer, bank, status } => self.set_status(*signer, *bank, *status),
-            Op::NominateRole { signer, role, nominee } => self.nominate(*signer, *role, *nominee),
+            Op::NominateRole {
+                signer,
+                role,
+                nominee,
+            } => self.nominate(*signer, *role, *nominee),
             Op::AcceptRole { signer, role } => self.accept(*signer, *role),
             Op::CancelNomination { signer, role } => {
                 let mut facts = Facts::default();
@@ -68,18 +83,18 @@ impl Model {
                 self.config.nominees[usize::from(*role)] = None;
                 Ok(())
             }
-            Op::NominateIssuerRole { signer, bank, role, nominee } => {
-                self.nominate_in_bank(*signer, *bank, *role, *nominee)
-            }
+            Op::NominateIssuerRole {
+                signer,
+                bank,
+                role,
+                nominee,
+            } => self.nominate_in_bank(*signer, *bank, *role, *nominee),
             Op::AcceptIssuerRole { signer, bank, role } => self.accept_in_bank(*signer, *bank, *role),
             Op::CancelIssuerNomination { signer, bank, role } => {
                 let mut facts = Facts::default();
                 facts.must(is_seat(*role), KzteError::RoleUnknown);
                 if let Some(state) = facts.found(self.banks.get(bank)) {
-                    facts.must(
-                        self.may_nominate(state, *role, *signer),
-                        KzteError::NotAuthorized,
-                    );
+                    facts.must(self.may_nominate(state, *role, *signer), KzteError::NotAuthorized);
                     facts.must(
                         nominee(state, *role).is_some() || !is_seat(*role),
                         KzteError::NothingToChange,
@@ -103,7 +118,11 @@ impl Model {
                 facts.must(*field < 2, KzteError::MetadataField);
                 facts.must((1..=TEXT_MAX).contains(&value.len()), KzteError::MetadataText);
                 facts.verdict()?;
-                let text = if *field == 0 { &mut self.config.name } else { &mut self.config.uri };
+                let text = if *field == 0 {
+                    &mut self.config.name
+                } else {
+                    &mut self.config.uri
+                };
                 text.clone_from(value);
                 Ok(())
             }
@@ -122,7 +141,10 @@ impl Model {
                 let mut facts = Facts::default();
                 self.only(&mut facts, PAUSER, *signer);
                 self.known_flags(&mut facts, *flags);
-                facts.must(self.config.paused | flags != self.config.paused, KzteError::NothingToChange);
+                facts.must(
+                    self.config.paused | flags != self.config.paused,
+                    KzteError::NothingToChange,
+                );
                 facts.verdict()?;
                 self.config.paused |= flags;
                 Ok(())
@@ -169,7 +191,10 @@ impl Model {
         );
         // Mandatory seats exist, there is at least one, and the threshold leaves room for all of them.
         facts.must(mandatory != 0, KzteError::AttestorSet);
-        facts.must(u32::from(mandatory) >> seats.min(SEATS) == 0, KzteError::AttestorSet);
+        facts.must(
+            u32::from(mandatory) >> seats.min(SEATS) == 0,
+            KzteError::AttestorSet,
+        );
         facts.must(
             mandatory.count_ones() <= u32::from(threshold),
             KzteError::AttestorSet,
@@ -236,13 +261,18 @@ impl Model {
         use Status::{Active, Closed, Suspended, WindDown};
         let mut facts = Facts::default();
         self.only(&mut facts, ISSUER_MANAGER, signer);
-        let to = [Active, Suspended, WindDown, Closed].get(usize::from(status)).copied();
+        let to = [Active, Suspended, WindDown, Closed]
+            .get(usize::from(status))
+            .copied();
         facts.must(to.is_some(), KzteError::StatusUnknown);
         let state = facts.found(self.banks.get(&bank));
         if let (Some(state), Some(to)) = (state, to) {
             let allowed = matches!(
                 (state.status, to),
-                (Active, Suspended) | (Suspended, Active) | (Active | Suspended, WindDown) | (WindDown, Closed)
+                (Active, Suspended)
+                    | (Suspended, Active)
+                    | (Active | Suspended, WindDown)
+                    | (WindDown, Closed)
             );
             facts.must(allowed, KzteError::StatusTransition);
             if to == Closed {
@@ -340,11 +370,19 @@ fn is_seat(role: u8) -> bool {
 }
 
 fn nominee(bank: &Bank, role: u8) -> Option<Who> {
-    if role == ISSUER_ADMIN { bank.admin_nominee } else { bank.operator_nominee }
+    if role == ISSUER_ADMIN {
+        bank.admin_nominee
+    } else {
+        bank.operator_nominee
+    }
 }
 
 fn nominee_mut(bank: &mut Bank, role: u8) -> &mut Option<Who> {
-    if role == ISSUER_ADMIN { &mut bank.admin_nominee } else { &mut bank.operator_nominee }
+    if role == ISSUER_ADMIN {
+        &mut bank.admin_nominee
+    } else {
+        &mut bank.operator_nominee
+    }
 }
 
 impl Refusal {

@@ -14,16 +14,36 @@ const MAX_RUN: usize = 16;
 impl Model {
     pub(super) fn apply_to_money(&mut self, op: &Op) -> Verdict {
         match op {
-            Op::Mint { signer, bank, statement, recipient, block_of, party, claim } => {
-                self.mint(*signer, *bank, *statement, *recipient, *block_of, *party, claim)
-            }
-            Op::MintMany { signer, bank, statement, start, run, proof } => {
-                self.mint_many(*signer, *bank, *statement, *start, run, *proof)
-            }
-            Op::Burn { signer, bank, purse, amount } => self.burn(*signer, *bank, *purse, *amount),
-            Op::Novate { giver, giver_operator, taker, taker_operator, amount } => {
-                self.novate(*giver, *giver_operator, *taker, *taker_operator, *amount)
-            }
+            Op::Mint {
+                signer,
+                bank,
+                statement,
+                recipient,
+                block_of,
+                party,
+                claim,
+            } => self.mint(*signer, *bank, *statement, *recipient, *block_of, *party, claim),
+            Op::MintMany {
+                signer,
+                bank,
+                statement,
+                start,
+                run,
+                proof,
+            } => self.mint_many(*signer, *bank, *statement, *start, run, *proof),
+            Op::Burn {
+                signer,
+                bank,
+                purse,
+                amount,
+            } => self.burn(*signer, *bank, *purse, *amount),
+            Op::Novate {
+                giver,
+                giver_operator,
+                taker,
+                taker_operator,
+                amount,
+            } => self.novate(*giver, *giver_operator, *taker, *taker_operator, *amount),
             other => unreachable!("{other:?} is applied elsewhere"),
         }
     }
@@ -93,7 +113,12 @@ impl Model {
                 None => facts.must(false, KzteError::WrongAddress),
             }
             if let Some(statement) = statement {
-                let claim = Claim { index, amount: item.amount, reference: item.reference, proof };
+                let claim = Claim {
+                    index,
+                    amount: item.amount,
+                    reference: item.reference,
+                    proof,
+                };
                 entry_is(&mut facts, statement, &claim, true, party);
             }
             booked.push((index, item.recipient, item.amount));
@@ -141,7 +166,11 @@ impl Model {
     /// with the first mint after its length.
     fn window_after(&self, bank: &Bank, amount: u64) -> (i64, u128) {
         let over = self.now - bank.window_start >= bank.limits.window_seconds;
-        let (start, used) = if over { (self.now, 0) } else { (bank.window_start, bank.window_used) };
+        let (start, used) = if over {
+            (self.now, 0)
+        } else {
+            (bank.window_start, bank.window_used)
+        };
         (start, u128::from(used) + u128::from(amount))
     }
 

@@ -11,14 +11,37 @@ use crate::{
 impl Model {
     pub(super) fn apply_to_redemptions(&mut self, op: &Op) -> Verdict {
         match op {
-            Op::RequestRedemption { signer, bank, purse, nonce, amount, block_of, escrow } => {
-                let id = RedemptionId { bank: *bank, owner: *signer, nonce: *nonce };
+            Op::RequestRedemption {
+                signer,
+                bank,
+                purse,
+                nonce,
+                amount,
+                block_of,
+                escrow,
+            } => {
+                let id = RedemptionId {
+                    bank: *bank,
+                    owner: *signer,
+                    nonce: *nonce,
+                };
                 self.request(id, *purse, *amount, *block_of, *escrow)
             }
-            Op::SettleRedemption { signer, bank, statement, redemption, owner, claim } => {
-                self.settle(*signer, *bank, *statement, *redemption, *owner, claim)
-            }
-            Op::RejectRedemption { signer, bank, redemption, owner, destination } => {
+            Op::SettleRedemption {
+                signer,
+                bank,
+                statement,
+                redemption,
+                owner,
+                claim,
+            } => self.settle(*signer, *bank, *statement, *redemption, *owner, claim),
+            Op::RejectRedemption {
+                signer,
+                bank,
+                redemption,
+                owner,
+                destination,
+            } => {
                 let mut facts = Facts::default();
                 self.only_operator(&mut facts, *bank, *signer);
                 self.gives_back(&mut facts, *bank, *redemption, *owner, *destination);
@@ -26,7 +49,12 @@ impl Model {
                 self.give_back(*redemption, *destination);
                 Ok(())
             }
-            Op::CancelRedemption { signer, bank, redemption, destination } => {
+            Op::CancelRedemption {
+                signer,
+                bank,
+                redemption,
+                destination,
+            } => {
                 let mut facts = Facts::default();
                 facts.found(self.banks.get(bank));
                 self.gives_back(&mut facts, *bank, *redemption, *signer, *destination);
@@ -37,7 +65,11 @@ impl Model {
                 self.give_back(*redemption, *destination);
                 Ok(())
             }
-            Op::FlagOverdue { signer: _, bank, redemption } => {
+            Op::FlagOverdue {
+                signer: _,
+                bank,
+                redemption,
+            } => {
                 let mut facts = Facts::default();
                 facts.found(self.banks.get(bank));
                 facts.must(redemption.bank == *bank, KzteError::WrongIssuer);

@@ -14,10 +14,19 @@ const MAX_ENTRIES: u32 = 65_536;
 impl Model {
     pub(super) fn apply_to_statements(&mut self, op: &Op) -> Verdict {
         match op {
-            Op::PostStatement { signer, bank, figures, entries, source } => {
-                self.post(*signer, *bank, figures, entries, *source)
-            }
-            Op::WithdrawStatement { signer, bank, statement, payer } => {
+            Op::PostStatement {
+                signer,
+                bank,
+                figures,
+                entries,
+                source,
+            } => self.post(*signer, *bank, figures, entries, *source),
+            Op::WithdrawStatement {
+                signer,
+                bank,
+                statement,
+                payer,
+            } => {
                 let mut facts = Facts::default();
                 self.only_operator(&mut facts, *bank, *signer);
                 facts.must(statement.bank == *bank, KzteError::WrongIssuer);
@@ -29,10 +38,18 @@ impl Model {
                 self.statements.remove(statement);
                 Ok(())
             }
-            Op::AttestStatement { signer, bank, statement, digest } => {
-                self.attest(*signer, *bank, *statement, *digest)
-            }
-            Op::CloseStatement { signer: _, bank, statement, payer } => {
+            Op::AttestStatement {
+                signer,
+                bank,
+                statement,
+                digest,
+            } => self.attest(*signer, *bank, *statement, *digest),
+            Op::CloseStatement {
+                signer: _,
+                bank,
+                statement,
+                payer,
+            } => {
                 let mut facts = Facts::default();
                 facts.found(self.banks.get(bank));
                 facts.must(statement.bank == *bank, KzteError::WrongIssuer);
@@ -61,7 +78,10 @@ impl Model {
         source: u64,
     ) -> Verdict {
         let mut facts = Facts::default();
-        let id = StatementId { bank, number: figures.number };
+        let id = StatementId {
+            bank,
+            number: figures.number,
+        };
         facts.must(!self.statements.contains_key(&id), Reason::Elsewhere);
         if let Some(state) = self.only_operator(&mut facts, bank, signer) {
             let head = &state.head;
@@ -126,14 +146,28 @@ impl Model {
 
         let (threshold, mandatory) = (self.config.threshold, self.config.mandatory);
         let state = self.statement_mut(id);
-        let before = if state.set_version == today { state.votes } else { 0 };
+        let before = if state.set_version == today {
+            state.votes
+        } else {
+            0
+        };
         state.set_version = today;
         state.votes = before | vote;
-        let carried = state.votes.count_ones() >= u32::from(threshold) && state.votes & mandatory == mandatory;
+        let carried =
+            state.votes.count_ones() >= u32::from(threshold) && state.votes & mandatory == mandatory;
         if carried {
             state.is_effective = true;
-            let Figures { number, closing, as_of, .. } = state.figures;
-            self.bank_mut(bank).head = Head { number, closing, as_of };
+            let Figures {
+                number,
+                closing,
+                as_of,
+                ..
+            } = state.figures;
+            self.bank_mut(bank).head = Head {
+                number,
+                closing,
+                as_of,
+            };
         }
         Ok(())
     }

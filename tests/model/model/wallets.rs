@@ -11,8 +11,17 @@ impl Model {
     pub(super) fn apply_to_tokens(&mut self, op: &Op) -> Option<Verdict> {
         Some(match op {
             Op::OpenPurse(id) => self.open_purse(*id),
-            Op::Transfer { signer, from, to, amount } => self.transfer(*signer, *from, *to, *amount),
-            Op::BurnDirectly { signer, purse, amount } => {
+            Op::Transfer {
+                signer,
+                from,
+                to,
+                amount,
+            } => self.transfer(*signer, *from, *to, *amount),
+            Op::BurnDirectly {
+                signer,
+                purse,
+                amount,
+            } => {
                 let mut facts = Facts::default();
                 facts.must(!self.is_paused(TRANSFER), Reason::Elsewhere);
                 self.spends(&mut facts, *purse, *signer, *amount);
@@ -26,13 +35,16 @@ impl Model {
                     refused => refused,
                 }
             }
-            Op::Approve { signer, purse, delegate, amount } => {
-                self.change_own(*purse, *signer, |facts, purse| {
-                    facts.must(!purse.frozen, Reason::Elsewhere);
-                    purse.delegate = Some(*delegate);
-                    purse.delegated = *amount;
-                })
-            }
+            Op::Approve {
+                signer,
+                purse,
+                delegate,
+                amount,
+            } => self.change_own(*purse, *signer, |facts, purse| {
+                facts.must(!purse.frozen, Reason::Elsewhere);
+                purse.delegate = Some(*delegate);
+                purse.delegated = *amount;
+            }),
             Op::ClosePurse { signer, purse } => {
                 let verdict = self.change_own(*purse, *signer, |facts, purse| {
                     facts.must(purse.amount == 0, Reason::Elsewhere);

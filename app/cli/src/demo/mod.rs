@@ -70,6 +70,7 @@ pub fn run(stage: &Stage, listener: &mut dyn Listener) -> Result<Record> {
     story.agreement()?;
     refusals::provoke(&mut story)?;
     story.epilogue()?;
+    story.late_payout()?;
     Ok(story.end())
 }
 

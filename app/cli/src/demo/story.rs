@@ -25,7 +25,7 @@ use crate::{
     import,
     journal::Journal,
     keys::{Hand, text_hash},
-    ops::{Status, Step, compliance, issuance, redemption, reserves, tokens},
+    ops::{Status, Step, compliance, interbank, issuance, oversight, redemption, reserves, tokens},
     text::{Moment, plural},
 };
 
@@ -60,7 +60,7 @@ struct Payout {
 const ALTYNDALA: usize = 0;
 const SARYZHAILAU: usize = 1;
 
-const PAYOUTS: [Payout; 3] = [
+const PAYOUTS: [Payout; 4] = [
     Payout {
         id: "R-0001",
         bank: ALTYNDALA,
@@ -84,6 +84,15 @@ const PAYOUTS: [Payout; 3] = [
         amount: 10_000_000,
         account: "KZ57990CUR0000015838",
         end_to_end_id: "KZTE-R-0003",
+    },
+    // No sample pays this one out: its bank lets the term pass.
+    Payout {
+        id: "R-0004",
+        bank: SARYZHAILAU,
+        holder: "sayakhat-service",
+        amount: 100_000_000,
+        account: "KZ82990CUR0000007919",
+        end_to_end_id: "KZTE-R-0004",
     },
 ];
 
@@ -840,6 +849,82 @@ impl<'a> Story<'a> {
         })?;
         self.close("stranger", SARYZHAILAU, 4)?;
         Ok(())
+    }
+
+    /// A holder asks the bank that did not mint his tokens, and the banks novate. That bank lets the term pass: anybody
+    /// flags it, and its rejection gives the tokens back. Then the program checks itself.
+    pub fn late_payout(&mut self) -> Result<()> {
+        const ID: &str = "R-0004";
+        self.chapter("Minted at one bank, redeemed at the other, and not paid in time".to_owned());
+        let amount = self.redeem(ID)?.amount.unwrap_or_default();
+        let novated = self.novate(amount)?;
+        let again = self.novate(amount)?;
+        expect(
+            novated.status == Status::Done && again.status == Status::Already,
+            || "a repeated novation moved a liability twice".to_owned(),
+        )?;
+        let address = self
+            .redemption_address(ID)
+            .ok_or_else(|| Failure::mismatch(format!("no redemption {ID}"), ""))?;
+        let bic = self.bank(SARYZHAILAU).bic;
+
+        self.warp(5, EVENING);
+        let hand = Hand::of(self.cast.key("stranger"));
+        let flagged = redemption::flag(&mut self.chain, &self.deployment, &hand, &address)?;
+        self.tell(
+            "A stranger",
+            &format!("flags redemption {ID}: its bank mints nothing now"),
+            flagged,
+        );
+        let hand = Hand::of(self.cast.key("saryzhailau"));
+        let rejected = redemption::reject(&mut self.chain, &self.deployment, &hand, &bic, &address, 6)?;
+        self.tell(
+            "Saryzhailau Bank",
+            &format!("rejects redemption {ID}, as it may no longer pay: tokens back, the flag is gone"),
+            rejected,
+        );
+        let overdue =
+            fetch::issuer(&self.chain, &self.deployment, &bic)?.map_or(0, |issuer| issuer.overdue_count);
+        expect(overdue == 0, || "the flag outlived its redemption".to_owned())?;
+
+        let hand = Hand::of(self.cast.key("auditor"));
+        let banks = self.banks.each_ref().map(|bank| bank.bic);
+        let check = oversight::check(&mut self.chain, &self.deployment, &hand, &banks)?;
+        expect(check.holds && check.total.burned_by_holders == Some(0), || {
+            format!("the invariants do not hold: {:?}", check.total)
+        })?;
+        for receipt in &check.receipts {
+            let step = Step::done("check-invariants", "what was checked holds", receipt);
+            let what = "lets the program check itself: supply = outstanding of both banks";
+            self.tell("Auditor", what, step.of(check.total.supply));
+        }
+        Ok(())
+    }
+
+    /// Saryzhailau Bank takes a liability over from Altyndala Bank; both operators sign.
+    fn novate(&mut self, amount: u64) -> Result<Step> {
+        let reference = "agreement 44/2026";
+        let (giver, taker) = (self.bank(ALTYNDALA).bic, self.bank(SARYZHAILAU).bic);
+        let novation = interbank::Novation {
+            giver: &giver,
+            taker: &taker,
+            amount,
+            reference,
+            reference_hash: text_hash(None, reference),
+        };
+        let keys = interbank::Keys {
+            giver: Some(self.cast.key("altyndala")),
+            taker: Some(self.cast.key("saryzhailau")),
+            acting: None,
+            payer: self.cast.key("saryzhailau"),
+        };
+        let step = interbank::novate(&mut self.chain, &self.journal, &self.deployment, &keys, &novation)?;
+        let what = match step.status {
+            Status::Done => "novate: Saryzhailau owes what Altyndala owed".to_owned(),
+            _ => step.note.clone(),
+        };
+        self.tell("Both banks", &what, step.clone());
+        Ok(step)
     }
 
     /// What must not change while something is refused: every account of the deployment and of the wallets.

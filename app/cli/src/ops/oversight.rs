@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kzte_client::{
-    Address, Bic, Chain, Deployment, Event, Signature,
+    Address, Bic, Chain, Deployment, Event, Receipt,
     constants::{VIOLATES_1, VIOLATES_2, VIOLATES_6},
     fetch, instruction,
     state::{Issuer, Role},
@@ -82,8 +82,8 @@ fn text<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<
     serializer.collect_str(value)
 }
 
-fn texts<S: Serializer>(values: &[Signature], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(values.iter().map(Signature::to_string))
+fn signatures<S: Serializer>(receipts: &[Receipt], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(receipts.iter().map(|receipt| receipt.signature.to_string()))
 }
 
 /// What the check says of one bank.
@@ -143,8 +143,9 @@ pub struct Check {
     pub holds: bool,
     pub banks: Vec<BankCheck>,
     pub total: TotalCheck,
-    #[serde(serialize_with = "texts")]
-    pub transactions: Vec<Signature>,
+    /// As JSON, their signatures.
+    #[serde(rename = "transactions", serialize_with = "signatures")]
+    pub receipts: Vec<Receipt>,
     /// As the program emitted them.
     pub events: Vec<Event>,
 }
@@ -204,7 +205,7 @@ pub fn check(chain: &mut dyn Chain, deployment: &Deployment, hand: &Hand, banks:
             complete: false,
             violations: Vec::new(),
         },
-        transactions: Vec::new(),
+        receipts: Vec::new(),
         events: Vec::new(),
     };
     let mut bits = 0;
@@ -254,7 +255,7 @@ pub fn check(chain: &mut dyn Chain, deployment: &Deployment, hand: &Hand, banks:
             }
             check.events.push(event.clone());
         }
-        check.transactions.push(receipt.signature);
+        check.receipts.push(receipt);
         rest = later;
         if rest.is_empty() {
             break;
