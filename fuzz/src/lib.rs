@@ -4,3 +4,8 @@ pub mod bytes;
 pub mod tree;
 
 pub use bytes::Bytes;
+
+#[cfg(feature = "chain")]
+pub mod native;
+#[cfg(feature = "chain")]
+pub mod scenes;

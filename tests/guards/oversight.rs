@@ -832,11 +832,14 @@ fn a_sum_beyond_64_bits_is_above_every_supply() {
     assert_eq!((total.supply, total.outstanding), (u64::MAX, u64::MAX));
 }
 
+/// What is wrong with the counters, and how it came.
+type Corruption = (&'static str, fn(&mut Issuer));
+
 /// Invariant 2: counters that contradict each other count as nothing outstanding, so that invariant 1 is violated with
 /// them where tokens are out.
 #[test]
 fn contradicting_counters_violate_2() {
-    let corruptions: [(&str, fn(&mut Issuer)); 4] = [
+    let corruptions: [Corruption; 4] = [
         ("burned more than gained", |issuer| {
             issuer.burned = issuer.minted + 1
         }),

@@ -130,7 +130,7 @@ fn run(seed: u64, steps: u64) -> Coverage {
         recent.push_back(format!("{number:>6} {op:?}"));
         // A model that contradicts itself is a finding as well: it gets the same first line.
         let result = catch_unwind(AssertUnwindSafe(|| run.step(&op)))
-            .unwrap_or_else(|panic| Err(format!("panic: {}", text_of(&panic))));
+            .unwrap_or_else(|panic| Err(format!("panic: {}", text_of(&*panic))));
         if let Err(text) = result {
             let (what, logs) = text.split_once('\n').unwrap_or((&text, ""));
             let operations: Vec<&str> = recent.iter().map(String::as_str).collect();

@@ -581,16 +581,16 @@ impl Stage {
                 run,
                 proof,
             } => {
-                let items: Vec<(Recipient, LedgerEntry)> = (*start..)
+                let items: Vec<(Recipient, LedgerEntry)> = (0u32..)
                     .zip(run)
-                    .map(|(index, item)| {
+                    .map(|(place, item)| {
                         let recipient = Recipient {
                             wallet: item.block_of.address(),
                             token_account: self.purse(item.recipient),
                         };
                         let entry = LedgerEntry {
                             kind: EntryKind::Credit,
-                            index,
+                            index: start.wrapping_add(place),
                             amount: item.amount,
                             reference_hash: reference_hash(item.reference),
                             party: [0; 32],

@@ -115,7 +115,7 @@ fn verdict(position: &[i128; 4]) -> Result<Position, Violation> {
 /// the fact that the 128-bit sums state.
 #[test]
 fn positions() {
-    let domain = amounts(6, 2);
+    let domain = amounts(8, 3);
     let mut accepted = 0_u64;
     for &minted in &domain {
         for &burned in &domain {
@@ -231,9 +231,9 @@ fn reachable_positions_of_two_banks() {
 /// Every window of the domain at every time with every amount.
 #[test]
 fn windows() {
-    let (limits, used) = (amounts(4, 1), amounts(4, 1));
+    let (limits, used) = (amounts(5, 2), amounts(5, 2));
     let seconds = [i64::MIN, -1, 0, 1, 2, 3, i64::MAX - 1, i64::MAX];
-    let clock = times(3);
+    let clock = times(4);
     for &limit in &limits {
         for seconds in seconds {
             for &start in &clock {
@@ -329,7 +329,7 @@ fn windows_over_time() {
 
 #[test]
 fn freshness() {
-    let clock = times(12);
+    let clock = times(40);
     for &now in &clock {
         for &as_of in &clock {
             for &max_age in &clock {
@@ -351,7 +351,7 @@ fn freshness() {
 /// Invariant 3: room and backing are the same rule, before and after the sum.
 #[test]
 fn room_and_backing() {
-    let domain = amounts(8, 3);
+    let domain = amounts(16, 6);
     for &outstanding in &domain {
         for &quota in &domain {
             for &closing in &domain {
@@ -379,7 +379,7 @@ fn room_and_backing() {
 
 #[test]
 fn statement_totals() {
-    let domain = amounts(24, 8);
+    let domain = amounts(64, 16);
     for &done in &domain {
         for &amount in &domain {
             for &total in &domain {
@@ -419,7 +419,7 @@ fn zero_is_the_only_amount_refused() {
 /// redemptions do not need.
 #[test]
 fn takeovers() {
-    let domain = amounts(6, 2);
+    let domain = amounts(10, 4);
     for &outstanding in &domain {
         for &quota in &domain {
             for &closing in &domain {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Slots for token accounts that a wallet has.
-const SLOTS: u8 = 3;
+const SLOTS: u8 = 4;
 /// Nonces that holders use: few, so that addresses are used again.
 const NONCES: u64 = 3;
 
@@ -258,11 +258,20 @@ impl Actions {
     }
 
     pub(super) fn set_default_account_state(&mut self, model: &Model) -> Option<Op> {
+        // Not in an old configuration: see `age_config`.
         let frozen = !model.config.born_frozen;
-        (!frozen || self.rng.chance(50)).then(|| Op::SetDefaultAccountState {
-            signer: holder(model, AUTHORITY),
-            frozen,
-        })
+        if model.config.is_old || !self.rng.chance(if frozen { 60 } else { 35 }) {
+            return None;
+        }
+        if frozen {
+            // Somebody to admit.
+            let newcomer = PurseId::Of(self.rng.one(&HOLDERS), self.slot());
+            if model.purses.get(&newcomer).is_some_and(|purse| purse.amount == 0 && !purse.is_bound) {
+                self.queue.push_back(Op::ClosePurse { signer: model.purses[&newcomer].owner?, purse: newcomer });
+            }
+            self.queue.push_back(Op::OpenPurse(newcomer));
+        }
+        Some(Op::SetDefaultAccountState { signer: holder(model, AUTHORITY), frozen })
     }
 
     pub(super) fn update_metadata(&mut self, model: &Model) -> Option<Op> {
@@ -831,8 +840,7 @@ impl Actions {
         people.push(TREASURY);
         people.extend(model.banks.values().map(|bank| bank.operator));
         let who = self.rng.one(&people);
-        let slot = u8::try_from(self.rng.below(u64::from(SLOTS))).ok()?;
-        let id = PurseId::Of(who, slot);
+        let id = PurseId::Of(who, self.slot());
         (!model.purses.contains_key(&id) || self.rng.chance(5)).then_some(Op::OpenPurse(id))
     }
 
@@ -1061,6 +1069,10 @@ impl Actions {
             .chain([STRANGER]);
         let free: Vec<Who> = everybody.filter(|who| !model.holds_role(*who)).collect();
         self.rng.pick(&free)
+    }
+
+    fn slot(&mut self) -> u8 {
+        u8::try_from(self.rng.below(u64::from(SLOTS))).expect("a few slots")
     }
 
     fn role(&mut self) -> u8 {

@@ -16,7 +16,7 @@ impl Model {
             Op::BlockWallet { signer, wallet } => {
                 let mut facts = Facts::default();
                 self.only(&mut facts, COMPLIANCE, *signer);
-                facts.must_or_elsewhere(!self.blocked.contains(wallet), KzteError::NothingToChange);
+                facts.must(!self.blocked.contains(wallet), KzteError::WalletBlocked);
                 facts.verdict()?;
                 self.blocked.insert(*wallet);
                 Ok(())

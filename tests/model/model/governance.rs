@@ -44,7 +44,9 @@ impl Model {
             Op::ConfigureIssuer { signer, bank, limits } => {
                 let mut facts = Facts::default();
                 self.only(&mut facts, ISSUER_MANAGER, *signer);
-                facts.found(self.banks.get(bank));
+                if let Some(state) = facts.found(self.banks.get(bank)) {
+                    facts.must(state.status != Status::Closed, KzteError::IssuerClosed);
+                }
                 facts.must(limits.window_seconds >= 1, KzteError::WindowLength);
                 facts.verdict()?;
                 // The running window goes on: what was minted in it stays minted.
@@ -312,6 +314,10 @@ impl Model {
         facts.verdict()?;
         self.config.roles[usize::from(role)] = signer;
         self.config.nominees[usize::from(role)] = None;
+        if role == AUTHORITY {
+            // What the old authority offered lapses with it (ADR 0007).
+            self.config.nominees = [None; 6];
+        }
         Ok(())
     }
 
@@ -347,7 +353,11 @@ impl Model {
         let state = self.bank_mut(bank);
         *nominee_mut(state, role) = None;
         match role {
-            ISSUER_ADMIN => state.admin = signer,
+            ISSUER_ADMIN => {
+                state.admin = signer;
+                // What the old admin offered lapses with him (ADR 0007).
+                state.operator_nominee = None;
+            }
             _ => state.operator = signer,
         }
         Ok(())

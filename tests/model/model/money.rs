@@ -70,6 +70,9 @@ impl Model {
             let owner = purse.owner.map(Party::Wallet);
             facts.must(owner == Some(party), KzteError::WrongRecipient);
             facts.must_or_elsewhere(!purse.frozen, KzteError::TokenAccountFrozen);
+        } else {
+            // What does not exist is not the party's account either.
+            facts.must(false, KzteError::WrongRecipient);
         }
         if let Party::Wallet(wallet) = party {
             self.not_blocked(&mut facts, wallet, block_of);
@@ -101,7 +104,8 @@ impl Model {
             facts.must(end <= statement.entries.len() as u64, KzteError::EntryIndex);
         }
         let mut booked = Vec::new();
-        for (index, item) in (start..).zip(run) {
+        for (place, item) in (0u32..).zip(run) {
+            let index = start.wrapping_add(place);
             facts.must(item.amount > 0, KzteError::ZeroAmount);
             let Some(purse) = facts.found_purse(self.purses.get(&item.recipient)) else {
                 continue;
@@ -220,11 +224,15 @@ impl Model {
             facts.must(purse.owner == Some(signer), KzteError::WrongTokenOwner);
             facts.must_or_elsewhere(purse.amount >= amount, KzteError::InsufficientTokens);
             facts.must_or_elsewhere(!purse.frozen, KzteError::TokenAccountFrozen);
-            // CPI Guard is the bank's own switch: it keeps every program from burning in the owner's name.
-            facts.must(purse.cpi_guard != Some(true), Reason::Elsewhere);
+            // Token-2022 takes an owner who is his own delegate for a delegate. Otherwise CPI Guard, the bank's own
+            // switch, keeps every program from burning in the owner's name.
+            let as_delegate = purse.delegate == Some(signer);
+            facts.must(!as_delegate || amount <= purse.delegated, Reason::Elsewhere);
+            facts.must(as_delegate || purse.cpi_guard != Some(true), Reason::Elsewhere);
         }
         facts.verdict()?;
         self.bank_mut(bank).burned += amount;
+        self.use_allowance(purse, signer, amount);
         self.purse_mut(purse).amount -= amount;
         self.supply -= amount;
         Ok(())

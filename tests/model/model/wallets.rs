@@ -134,7 +134,7 @@ impl Model {
         facts.must(allowed, Reason::Elsewhere);
     }
 
-    fn use_allowance(&mut self, id: PurseId, signer: Who, amount: u64) {
+    pub(super) fn use_allowance(&mut self, id: PurseId, signer: Who, amount: u64) {
         let purse = self.purse_mut(id);
         if purse.delegate == Some(signer) {
             purse.delegated -= amount;

@@ -873,7 +873,7 @@ impl<'a> Story<'a> {
         let flagged = redemption::flag(&mut self.chain, &self.deployment, &hand, &address)?;
         self.tell(
             "A stranger",
-            &format!("flags redemption {ID}: its bank mints nothing now"),
+            &format!("flags redemption {ID}, three days on: its bank mints nothing now"),
             flagged,
         );
         let hand = Hand::of(self.cast.key("saryzhailau"));

@@ -1,0 +1,509 @@
+//! The program itself: a valid instruction of each kind, bent in its data, its accounts and their flags, run in the
+//! virtual machine on real Token-2022 and, for coverage, as native code beside it.
+//!
+//! Whoever is named as a signer counts as having signed. What passes must begin with an instruction that exists and
+//! must leave the invariants whole; what fails natively for a reason of its own must fail in the machine for the same
+//! reason; a handler that passes natively must have touched nothing that the runtime would not let it touch.
+
+#![no_main]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use kzte_client::{
+    Account, AccountMeta, Address, Instruction, PROGRAM_ID, TOKEN_PROGRAM_ID, decode,
+    state::{Config, Issuer, PAUSE_MINT, PAUSE_TRANSFER, STATEMENT_EFFECTIVE},
+};
+use kzte_fuzz::{
+    Bytes, native,
+    scenes::{self, Scene},
+};
+use libfuzzer_sys::fuzz_target;
+use litesvm::LiteSVM;
+use solana_instruction_error::InstructionError;
+use solana_message::{Message, VersionedMessage};
+use solana_signature::Signature;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
+
+struct Stage {
+    machine: LiteSVM,
+    scenes: Vec<Scene>,
+    shown: Option<usize>,
+    /// What every instruction's data begins with.
+    known: BTreeMap<[u8; 8], &'static str>,
+}
+
+thread_local! {
+    static STAGE: RefCell<Stage> = RefCell::new(Stage::new());
+}
+
+fuzz_target!(
+    init: STAGE.with(|stage| stage.borrow_mut().check_scenes()),
+    |data: &[u8]| {
+        STAGE.with(|stage| stage.borrow_mut().play(&mut Bytes::new(data)));
+    }
+);
+
+impl Stage {
+    fn new() -> Self {
+        let (machine, scenes) = scenes::all();
+        let known = scenes
+            .iter()
+            .map(|scene| (head(&scene.instruction.data), scene.name))
+            .collect();
+        Self {
+            machine,
+            scenes,
+            shown: None,
+            known,
+        }
+    }
+
+    /// The scenes pass as they are: else nothing below would mean anything.
+    fn check_scenes(&mut self) {
+        for place in 0..self.scenes.len() {
+            self.show(place);
+            let scene = &self.scenes[place];
+            let outcome = self.send(&scene.instruction, scene);
+            assert!(outcome.is_ok(), "{}: {outcome:?}", scene.name);
+        }
+    }
+
+    fn show(&mut self, place: usize) {
+        if self.shown != Some(place) {
+            let before = self.shown.map(|shown| &self.scenes[shown]);
+            scenes::show(&mut self.machine, before, &self.scenes[place]);
+            self.shown = Some(place);
+        } else {
+            scenes::set_time(&mut self.machine, self.scenes[place].now);
+        }
+    }
+
+    fn play(&mut self, bytes: &mut Bytes) {
+        let place = bytes.below(self.scenes.len() as u32) as usize;
+        self.show(place);
+        let scene = &self.scenes[place];
+        let mut instruction = scene.instruction.clone();
+        let mut now = scene.now;
+        while !bytes.is_empty() {
+            match bytes.byte() % 12 {
+                0 => now = now.saturating_add(bytes.time()),
+                1..=4 => bend_data(&mut instruction.data, bytes),
+                5 => {
+                    let other = &self.scenes[bytes.below(self.scenes.len() as u32) as usize];
+                    instruction.data[..8].copy_from_slice(&other.instruction.data[..8]);
+                }
+                _ => bend_accounts(&mut instruction.accounts, scene, bytes),
+            }
+            if instruction.accounts.len() > 40 || instruction.data.len() > 1_000 {
+                return;
+            }
+        }
+        scenes::set_time(&mut self.machine, now);
+
+        let native = self.native(&instruction, scene);
+        let outcome = self.send(&instruction, scene);
+        match &outcome {
+            Ok(after) => {
+                self.check(&instruction, scene, after, now);
+                let told = native.as_ref().err().filter(|error| **error != native::NO_CLOCK);
+                assert_eq!(told, None, "passes in the machine only");
+            }
+            Err(TransactionError::InstructionError(0, error)) => {
+                assert!(
+                    !matches!(error, InstructionError::ProgramFailedToComplete),
+                    "the program stopped in the middle"
+                );
+                // The first refusal is the native one, unless the machine saw something before the program ran.
+                if let Err(expected) = native
+                    && expected != native::NO_CLOCK
+                {
+                    assert_eq!(*error, expected);
+                }
+            }
+            // The runtime refused before the program ran.
+            Err(_) => {}
+        }
+    }
+
+    /// Runs a transaction of one instruction without keeping what it does; gives the accounts that it leaves.
+    fn send(
+        &self,
+        instruction: &Instruction,
+        scene: &Scene,
+    ) -> Result<BTreeMap<Address, Account>, TransactionError> {
+        let message = Message::new(std::slice::from_ref(instruction), Some(&scene.payer));
+        let signatures = vec![Signature::default(); message.header.num_required_signatures.into()];
+        let transaction = VersionedTransaction {
+            signatures,
+            message: VersionedMessage::Legacy(message),
+        };
+        match self.machine.simulate_transaction(transaction) {
+            Ok(info) => {
+                let after = info.post_accounts.into_iter();
+                Ok(after
+                    .map(|(address, account)| (address, account.into()))
+                    .collect())
+            }
+            Err(failed) => Err(failed.err),
+        }
+    }
+
+    /// Runs the same instruction natively.
+    fn native(&self, instruction: &Instruction, scene: &Scene) -> Result<(), InstructionError> {
+        let message = Message::new(std::slice::from_ref(instruction), Some(&scene.payer));
+        let flags = |address: &Address| {
+            let place = message
+                .account_keys
+                .iter()
+                .position(|key| key == address)
+                .unwrap();
+            (message.is_signer(place), message.is_maybe_writable(place, None))
+        };
+        let nothing = Account::default();
+        let found: Vec<Account> = instruction
+            .accounts
+            .iter()
+            .map(|meta| {
+                self.machine
+                    .get_account(&meta.pubkey)
+                    .unwrap_or_else(|| nothing.clone())
+            })
+            .collect();
+        let given: Vec<native::Given> = instruction
+            .accounts
+            .iter()
+            .zip(&found)
+            .map(|(meta, account)| {
+                let (is_signer, is_writable) = flags(&meta.pubkey);
+                native::Given {
+                    address: meta.pubkey,
+                    account,
+                    is_signer,
+                    is_writable,
+                }
+            })
+            .collect();
+        let (result, left) = native::run(&given, &instruction.data);
+        for (given, left) in given.iter().zip(left) {
+            let Some(left) = left else { continue };
+            let account = given.account;
+            assert_eq!(left.head[8..40], *given.address.as_ref());
+            assert_eq!(
+                [left.head[1], left.head[2]],
+                [given.is_signer.into(), given.is_writable.into()]
+            );
+            if result.is_err() {
+                continue;
+            }
+            let is_ours = account.owner == PROGRAM_ID;
+            if !given.is_writable || !is_ours {
+                assert_eq!(left.data, account.data, "{} was written", given.address);
+            }
+            let lamports = u64::from_le_bytes(left.head[72..80].try_into().unwrap());
+            assert!(lamports >= account.lamports || (given.is_writable && is_ours));
+            assert!(left.head[40..72] == *account.owner.as_ref() || (given.is_writable && is_ours));
+        }
+        result
+    }
+
+    /// The invariants of the design, from the accounts before and after.
+    fn check(&self, instruction: &Instruction, scene: &Scene, after: &BTreeMap<Address, Account>, now: i64) {
+        let name = self.known.get(&head(&instruction.data)).copied();
+        let is_event_call = instruction.data.starts_with(anchor_lang::event::EVENT_IX_TAG_LE);
+        assert!(
+            name.is_some() || is_event_call,
+            "passed without being an instruction"
+        );
+
+        let before = State::of(|see| {
+            scene
+                .accounts
+                .iter()
+                .for_each(|(address, account)| see(address, account))
+        });
+        let now_there = State::of(|see| {
+            for (address, account) in &scene.accounts {
+                see(address, after.get(address).unwrap_or(account));
+            }
+            for (address, account) in after
+                .iter()
+                .filter(|(address, _)| !scene.accounts.contains_key(*address))
+            {
+                see(address, account);
+            }
+        });
+        let Some(name) = name else {
+            assert!(before.tokens == now_there.tokens && before.issuers == now_there.issuers);
+            return;
+        };
+        compare(name, &before, &now_there, now);
+    }
+}
+
+fn head(data: &[u8]) -> [u8; 8] {
+    let mut head = [0; 8];
+    let length = data.len().min(8);
+    head[..length].copy_from_slice(&data[..length]);
+    head
+}
+
+fn bend_data(data: &mut Vec<u8>, bytes: &mut Bytes) {
+    let length = data.len() as u32;
+    match bytes.byte() % 8 {
+        0 => data.truncate(bytes.below(length + 1) as usize),
+        1 => {
+            let count = usize::from(bytes.byte());
+            data.extend(bytes.take(count));
+        }
+        2 | 3 => {
+            let at = bytes.below(length) as usize;
+            if let Some(byte) = data.get_mut(at) {
+                *byte = bytes.byte();
+            }
+        }
+        4 => {
+            let (at, bit) = (bytes.below(length) as usize, bytes.byte() % 8);
+            if let Some(byte) = data.get_mut(at) {
+                *byte ^= 1 << bit;
+            }
+        }
+        kind => {
+            // A whole number or a whole hash, where arguments begin most often.
+            let at = 8 + bytes.below(length.saturating_sub(7)) as usize;
+            let mut written = bytes.amount().to_le_bytes().to_vec();
+            if kind == 7 {
+                written = vec![bytes.byte(); 32];
+            }
+            for (byte, new) in data.iter_mut().skip(at).zip(written) {
+                *byte = new;
+            }
+        }
+    }
+}
+
+fn bend_accounts(accounts: &mut Vec<AccountMeta>, scene: &Scene, bytes: &mut Bytes) {
+    let any = |bytes: &mut Bytes| {
+        let choice = bytes.below(scene.accounts.len() as u32 + 4) as usize;
+        match scene.accounts.keys().nth(choice) {
+            Some(address) => *address,
+            None if choice % 2 == 0 => Address::new_from_array([bytes.byte(); 32]),
+            None => [PROGRAM_ID, TOKEN_PROGRAM_ID][choice % 4 / 2],
+        }
+    };
+    let at = bytes.below(accounts.len() as u32) as usize;
+    match bytes.byte() % 8 {
+        0 if !accounts.is_empty() => accounts[at].is_signer ^= true,
+        1 if !accounts.is_empty() => accounts[at].is_writable ^= true,
+        2 if !accounts.is_empty() => drop(accounts.remove(at)),
+        3 => {
+            let meta = AccountMeta {
+                pubkey: any(bytes),
+                is_signer: bytes.flag(),
+                is_writable: bytes.flag(),
+            };
+            accounts.insert(at.min(accounts.len()), meta);
+        }
+        4 if !accounts.is_empty() => {
+            let other = bytes.below(accounts.len() as u32) as usize;
+            accounts.swap(at, other);
+        }
+        5 if !accounts.is_empty() => {
+            let other = bytes.below(accounts.len() as u32) as usize;
+            accounts[at].pubkey = accounts[other].pubkey;
+        }
+        _ if !accounts.is_empty() => accounts[at].pubkey = any(bytes),
+        _ => {}
+    }
+}
+
+/// What the accounts say, by address.
+#[derive(Default)]
+struct State {
+    configs: BTreeMap<Address, Config>,
+    issuers: BTreeMap<Address, Issuer>,
+    statements: BTreeMap<Address, decode::StatementAccount>,
+    redemptions: BTreeMap<Address, (Address, u64)>,
+    orders: BTreeMap<Address, (u64, u64)>,
+    /// Mint and amount of every token account.
+    tokens: BTreeMap<Address, (Address, u64)>,
+    mints: BTreeMap<Address, u64>,
+}
+
+impl State {
+    fn of(list: impl FnOnce(&mut dyn FnMut(&Address, &Account))) -> Self {
+        let mut state = Self::default();
+        list(&mut |address, account| state.see(*address, account));
+        state
+    }
+
+    fn see(&mut self, address: Address, account: &Account) {
+        let data = &account.data;
+        if account.lamports == 0 || data.is_empty() {
+            return;
+        }
+        if account.owner == TOKEN_PROGRAM_ID {
+            if let Ok(token) = decode::token_account(data) {
+                self.tokens.insert(address, (token.mint, token.amount));
+            } else if let Ok(mint) = decode::mint(data) {
+                self.mints.insert(address, mint.supply);
+            }
+        }
+        if account.owner != PROGRAM_ID {
+            return;
+        }
+        if let Ok(config) = decode::config(data) {
+            self.configs.insert(address, config);
+        } else if let Ok(issuer) = decode::issuer(data) {
+            self.issuers.insert(address, issuer);
+        } else if let Ok(statement) = decode::statement(data) {
+            self.statements.insert(address, statement);
+        } else if let Ok(redemption) = decode::redemption(data) {
+            self.redemptions
+                .insert(address, (redemption.issuer, redemption.amount));
+        } else if let Ok(order) = decode::order(data) {
+            self.orders.insert(address, (order.cap, order.executed));
+        } else {
+            // The configuration of the first version, which nothing reads but its migration.
+            assert_eq!(data.len(), Config::SPACE_V1, "an account of no kind at {address}");
+        }
+    }
+
+    /// Tiyn that the banks of a configuration owe.
+    fn owed(&self, config: &Address) -> i128 {
+        let banks = self.issuers.values().filter(|issuer| issuer.config == *config);
+        banks.map(owed).sum()
+    }
+}
+
+fn owed(issuer: &Issuer) -> i128 {
+    let [minted, burned] = [issuer.minted, issuer.burned].map(i128::from);
+    minted - burned + i128::from(issuer.novated_in) - i128::from(issuer.novated_out)
+}
+
+fn compare(name: &str, before: &State, after: &State, now: i64) {
+    // Invariant 1: the supply moves with what the banks owe, and only where tokens are made or destroyed. What all
+    // accounts hold is the supply.
+    for (config_address, config) in &after.configs {
+        let supply = |state: &State| state.mints.get(&config.mint).copied().map_or(0, i128::from);
+        let moved = supply(after) - supply(before);
+        assert_eq!(
+            moved,
+            after.owed(config_address) - before.owed(config_address),
+            "{name}: invariant 1"
+        );
+        match name {
+            "mint" | "mint_many" => assert!(moved >= 0),
+            "burn" | "settle_redemption" => assert!(moved <= 0),
+            _ => assert_eq!(moved, 0, "{name} changed the supply"),
+        }
+        let held = |state: &State| -> i128 {
+            let accounts = state.tokens.values().filter(|(mint, _)| *mint == config.mint);
+            accounts.map(|(_, amount)| i128::from(*amount)).sum()
+        };
+        assert_eq!(held(after) - held(before), moved, "{name}: what accounts hold");
+    }
+    for (address, issuer) in &after.issuers {
+        // Invariant 2.
+        assert!(
+            (0..=i128::from(u64::MAX)).contains(&owed(issuer)),
+            "{name}: invariant 2"
+        );
+        let Some(was) = before.issuers.get(address) else {
+            continue;
+        };
+        assert!(
+            issuer.minted >= was.minted && issuer.burned >= was.burned,
+            "{name}: invariant 2"
+        );
+        assert!(issuer.novated_in >= was.novated_in && issuer.novated_out >= was.novated_out);
+        // Invariants 3 and 10.
+        if issuer.minted > was.minted {
+            let config = &after.configs[&issuer.config];
+            assert!(
+                owed(issuer) <= i128::from(issuer.quota),
+                "{name}: invariant 3, quota"
+            );
+            assert!(
+                owed(issuer) <= i128::from(issuer.closing_balance),
+                "{name}: invariant 3, reserve"
+            );
+            let age = i128::from(now) - i128::from(issuer.statement_as_of);
+            assert!(
+                (0..=i128::from(config.max_statement_age)).contains(&age),
+                "{name}: invariant 3, age"
+            );
+            assert_eq!(
+                (was.status, was.overdue_count),
+                (0, 0),
+                "{name}: minted in bad standing"
+            );
+            assert!(
+                !config.is_paused(PAUSE_MINT | PAUSE_TRANSFER),
+                "{name}: minted while paused"
+            );
+        }
+        // Invariant 5: the chain goes on by one, forward in time.
+        if issuer.statement_number != was.statement_number {
+            assert_eq!(
+                issuer.statement_number,
+                was.statement_number + 1,
+                "{name}: invariant 5"
+            );
+            assert!(issuer.statement_as_of > was.statement_as_of && issuer.statement_as_of <= now);
+            assert_eq!(name, "attest_statement");
+        } else {
+            assert_eq!(issuer.closing_balance, was.closing_balance, "{name}: invariant 5");
+        }
+        // Invariant 6.
+        let escrow = kzte_client::address::escrow(address);
+        if let Some((_, held)) = after.tokens.get(&escrow) {
+            assert!(*held >= issuer.pending, "{name}: invariant 6");
+        }
+        let open = after.redemptions.values().filter(|(bank, _)| bank == address);
+        let open: i128 = open.map(|(_, amount)| i128::from(*amount)).sum();
+        assert_eq!(open, i128::from(issuer.pending), "{name}: open redemptions");
+    }
+    assert!(
+        before
+            .issuers
+            .keys()
+            .all(|address| after.issuers.contains_key(address))
+    );
+    for (address, statement) in &after.statements {
+        // Invariant 4.
+        let header = &statement.header;
+        let set: u32 = statement.bitmap.iter().map(|byte| byte.count_ones()).sum();
+        assert_eq!(set, header.consumed_count, "{name}: invariant 4");
+        assert!(header.minted <= header.credit_total && header.settled <= header.debit_total);
+        let Some(was) = before.statements.get(address) else {
+            continue;
+        };
+        let kept = was
+            .bitmap
+            .iter()
+            .zip(&statement.bitmap)
+            .all(|(was, is)| was & is == *was);
+        assert!(kept, "{name}: invariant 4");
+        if was.header.status == STATEMENT_EFFECTIVE {
+            assert_eq!(header.status, STATEMENT_EFFECTIVE);
+            assert_eq!(
+                (header.entries_root, header.closing, header.entry_count),
+                (
+                    was.header.entries_root,
+                    was.header.closing,
+                    was.header.entry_count
+                ),
+                "{name}: an effective statement changed"
+            );
+        }
+    }
+    for (address, (cap, executed)) in &after.orders {
+        // Invariant 8.
+        assert!(executed <= cap, "{name}: invariant 8");
+        if let Some((was_cap, was_executed)) = before.orders.get(address) {
+            assert!(cap == was_cap && executed >= was_executed);
+        }
+    }
+}
