@@ -94,6 +94,8 @@ impl Stage {
                     let other = &self.scenes[bytes.below(self.scenes.len() as u32) as usize];
                     instruction.data[..8].copy_from_slice(&other.instruction.data[..8]);
                 }
+                // What a seed ends with.
+                11 => {}
                 _ => bend_accounts(&mut instruction.accounts, scene, bytes),
             }
             if instruction.accounts.len() > 40 || instruction.data.len() > 1_000 {

@@ -2,7 +2,10 @@
 //! in one respect. Amounts and times lie at a limit or one beside it whenever there is one.
 
 mod bend;
-mod draw;
+mod choices;
+mod governance;
+mod money;
+mod wallets;
 
 use std::collections::VecDeque;
 
@@ -70,44 +73,44 @@ type Draw = fn(&mut Actions, &Model) -> Option<Op>;
 /// What happens how often.
 const WEIGHTS: &[(u64, Draw)] = &[
     (70, Actions::wait),
-    (2, Actions::age_config),
+    (4, Actions::age_config),
     (3, Actions::initialize),
     (10, Actions::set_attestors),
     (8, Actions::register_issuer),
-    (45, Actions::configure_issuer),
+    (30, Actions::configure_issuer),
     (10, Actions::set_policy),
     (22, Actions::set_issuer_status),
     (14, Actions::nominate_role),
     (18, Actions::accept_role),
-    (6, Actions::cancel_nomination),
+    (14, Actions::cancel_nomination),
     (14, Actions::nominate_issuer_role),
     (18, Actions::accept_issuer_role),
-    (6, Actions::cancel_issuer_nomination),
+    (10, Actions::cancel_issuer_nomination),
     (10, Actions::set_default_account_state),
     (6, Actions::update_metadata),
     (6, Actions::migrate_config),
-    (16, Actions::pause),
-    (40, Actions::resume),
+    (12, Actions::pause),
+    (60, Actions::resume),
     (75, Actions::post_statement),
     (10, Actions::withdraw_statement),
     (150, Actions::attest_statement),
     (35, Actions::close_statement),
-    (120, Actions::mint),
-    (60, Actions::mint_many),
-    (30, Actions::burn),
+    (190, Actions::mint),
+    (110, Actions::mint_many),
+    (40, Actions::burn),
     (70, Actions::request_redemption),
-    (90, Actions::settle_redemption),
+    (120, Actions::settle_redemption),
     (18, Actions::reject_redemption),
     (28, Actions::cancel_redemption),
     (22, Actions::flag_overdue),
-    (40, Actions::novate),
+    (50, Actions::novate),
     (16, Actions::freeze),
     (30, Actions::thaw),
     (8, Actions::block_wallet),
     (14, Actions::unblock_wallet),
-    (36, Actions::admit_holder),
+    (40, Actions::admit_holder),
     (12, Actions::open_order),
-    (35, Actions::execute_order),
+    (50, Actions::execute_order),
     (6, Actions::close_order),
     (10, Actions::check_invariants),
     (30, Actions::open_purse),
@@ -160,7 +163,7 @@ impl Actions {
             return op;
         }
         // An old configuration stops everything; it is not left lying for long.
-        if model.config.is_old && self.rng.chance(40) {
+        if model.config.is_old && self.rng.chance(50) {
             return self.migration(model);
         }
         loop {

@@ -8,9 +8,10 @@ use kzte_client::{
 };
 
 use crate::{
-    cast::{PurseId, Who},
+    cast::{PurseId, SPONSOR, Who},
     model::{Model, Status},
-    stage::{Snapshot, Stage, payout_hash, source_hash},
+    op::Op,
+    stage::{Change, Place, Snapshot, Stage, payout_hash, source_hash},
 };
 
 type Comparison = Result<(), String>;
@@ -55,6 +56,31 @@ pub fn compare(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison
     orders(model, chain, stage)?;
     purses(model, chain, stage)?;
     same(|| "blocked wallets".to_owned(), &model.blocked, &chain.blocked)
+}
+
+/// What an account costs comes from whoever the operation names, and goes back to whoever paid it: no wallet gains or
+/// loses anything else.
+pub fn rent(op: &Op, changed: &[Change]) -> Comparison {
+    let pays_or_gets = match op {
+        Op::RegisterIssuer { .. } | Op::UpdateMetadata { .. } | Op::OpenOrder { .. } => Some(SPONSOR),
+        Op::WithdrawStatement { payer, .. } | Op::CloseStatement { payer, .. } => Some(*payer),
+        Op::SettleRedemption { owner, .. } | Op::RejectRedemption { owner, .. } => Some(*owner),
+        Op::PostStatement { signer, .. }
+        | Op::RequestRedemption { signer, .. }
+        | Op::CancelRedemption { signer, .. }
+        | Op::BlockWallet { signer, .. }
+        | Op::UnblockWallet { signer, .. }
+        | Op::ClosePurse { signer, .. } => Some(*signer),
+        _ => None,
+    };
+    let named = pays_or_gets.map(Who::address);
+    let wallets = changed.iter().filter(|change| change.place == Place::Wallet);
+    for wallet in wallets {
+        same(|| format!("rent of {}", op.name()), named, Some(wallet.address))?;
+        let sum: i128 = changed.iter().map(|change| change.lamports).sum();
+        same(|| format!("rent of {}: lamports lost", op.name()), 0, sum)?;
+    }
+    Ok(())
 }
 
 fn config(model: &Model, chain: &Snapshot) -> Comparison {

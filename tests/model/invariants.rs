@@ -8,7 +8,7 @@ use kzte_client::{
     Address, Event, KzteError,
     constants::{VIOLATES_1, VIOLATES_2, VIOLATES_6},
     reserve::StatementFile,
-    state::{Config, ISSUER_ACTIVE, Issuer, ORDER_OPEN, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE},
+    state::{Config, ISSUER_ACTIVE, ISSUER_CLOSED, Issuer, ORDER_OPEN, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE},
 };
 use kzte_ledger::EntryKind;
 
@@ -16,7 +16,7 @@ use crate::{
     cast::{BankId, PurseId, StatementId, Who},
     model::Reason,
     op::Op,
-    stage::{Outcome, Place, Snapshot, authorities, case_hash},
+    stage::{Change, Outcome, Place, Snapshot, authorities, case_hash},
 };
 
 /// What the invariants need to remember from step to step.
@@ -26,6 +26,8 @@ pub struct Invariants {
     burned_by_holders: u64,
     /// Statements that are gone from the chain after they were effective.
     gone: BTreeSet<StatementId>,
+    /// Start and use of each bank's window, counted here.
+    windows: BTreeMap<BankId, (i64, u128)>,
     /// Orders as they were opened: subject, destination, cap.
     orders: BTreeMap<u32, (Address, Address, u64)>,
 }
@@ -37,7 +39,7 @@ pub struct Step<'a> {
     pub before: &'a Snapshot,
     pub after: &'a Snapshot,
     /// Watched accounts that are not as they were, byte for byte.
-    pub changed: &'a [(Address, Place)],
+    pub changed: &'a [Change],
     pub files: &'a BTreeMap<StatementId, StatementFile>,
     /// Address of the configuration.
     pub config: Address,
@@ -174,12 +176,19 @@ impl Invariants {
             must(3, (0..=most).contains(&age), || {
                 format!("{bank:?} minted on a statement that is {age} s old, {most} s are allowed")
             })?;
-            must(3, now.window_used <= now.window_limit, || {
-                format!(
-                    "{bank:?} minted {} in a window of {}",
-                    now.window_used, now.window_limit
-                )
+            // A window starts with its first mint; what is minted in it is added up here once more.
+            let window = self.windows.entry(*bank).or_insert((i64::MIN, 0));
+            if step.after.now.saturating_sub(window.0) >= now.window_seconds {
+                *window = (step.after.now, 0);
+            }
+            window.1 += u128::from(now.minted - was.map_or(0, |was| was.minted));
+            let used = window.1;
+            must(3, used <= u128::from(now.window_limit), || {
+                format!("{bank:?} minted {used} in a window of {}", now.window_limit)
             })?;
+            // Whatever halts this bank's minting (invariant 10).
+            must(10, now.status == ISSUER_ACTIVE, || format!("{bank:?} minted without being active"))?;
+            must(10, now.overdue_count == 0, || format!("{bank:?} minted with an overdue redemption"))?;
         }
         Ok(())
     }
@@ -192,11 +201,7 @@ impl Invariants {
         let mut minted: BTreeMap<BankId, u128> = BTreeMap::new();
         let mut settled: BTreeMap<BankId, u128> = BTreeMap::new();
         for (id, now) in &after.statements {
-            if !step
-                .changed
-                .iter()
-                .any(|(_, place)| *place == Place::Statement(*id))
-            {
+            if !step.changed.iter().any(|change| change.place == Place::Statement(*id)) {
                 continue;
             }
             let was = before.statements.get(id);
@@ -496,7 +501,11 @@ impl Invariants {
                     issuer.overdue_count
                 )
             })?;
-            must(6, !escrow.frozen, || format!("the escrow of {bank:?} is frozen"))?;
+            must(7, !escrow.frozen, || format!("the escrow of {bank:?} is frozen"))?;
+            let ended = issuer.status == ISSUER_CLOSED;
+            must(10, !ended || (outstanding(issuer) == 0 && count == 0), || {
+                format!("{bank:?} is closed and owes {}, with {count} redemptions open", outstanding(issuer))
+            })?;
         }
         Ok(())
     }
@@ -737,6 +746,20 @@ impl Invariants {
             step.before.blocked == step.after.blocked,
             blocks,
         )?;
+        for (id, now) in &step.after.purses {
+            let Some(was) = step.before.purses.get(id) else {
+                continue;
+            };
+            let desk = matches!(op, Op::Freeze { purse, .. } | Op::Thaw { purse, .. } if purse == id);
+            // A bank lets in only who has nothing there.
+            let lets_in = matches!(op, Op::AdmitHolder { purse, .. } if purse == id) && was.amount == 0;
+            only("who is frozen", was.frozen == now.frozen, desk || (lets_in && !now.frozen))?;
+        }
+        votes(step)?;
+        if matches!(op, Op::AcceptRole { role: 0, .. }) && accepted {
+            let none = after.nominees.iter().all(|nominee| *nominee == Address::default());
+            must(9, none, || "a nomination outlives the authority that made it".to_owned())?;
+        }
         distinct(after)?;
         let mint = &step.after.mint;
         let powers = [
@@ -754,9 +777,9 @@ impl Invariants {
     /// reason to refuse.
     fn own_bank_only(&mut self, step: &Step) -> Check {
         let named = banks_of(step.op);
-        for (_, place) in step.changed {
-            if let Place::Issuer(bank) = place {
-                must(10, named.contains(bank), || {
+        for change in step.changed {
+            if let Place::Issuer(bank) = change.place {
+                must(10, named.contains(&bank), || {
                     format!("{} changed {bank:?}", step.op.name())
                 })?;
             }
@@ -812,6 +835,26 @@ impl Invariants {
             format!("{} reports about {} banks", events.len(), banks.len())
         })
     }
+}
+
+/// A vote is the voter's own seat added to the votes under today's set, and to no older ones.
+fn votes(step: &Step) -> Check {
+    let (Op::AttestStatement { signer, statement, .. }, true) = (step.op, step.outcome.is_accepted()) else {
+        return Ok(());
+    };
+    let config = &step.before.config;
+    let seat = config.attestors.iter().position(|attestor| *attestor == signer.address());
+    let headers = [step.before, step.after]
+        .map(|snapshot| snapshot.statements.get(statement).map(|statement| statement.header));
+    let (Some(seat), [Some(was), Some(now)]) = (seat, headers) else {
+        return Err((9, format!("{signer:?} voted for {statement:?} without a seat")));
+    };
+    let today = config.attestor_set_version;
+    let earlier = if was.attestor_set_version == today { was.approvals } else { 0 };
+    let due = (today, earlier | (1 << seat));
+    must(9, (now.attestor_set_version, now.approvals) == due, || {
+        format!("{statement:?} counts votes {:#b}, cast are {:#b}", now.approvals, due.1)
+    })
 }
 
 /// No address holds two roles.

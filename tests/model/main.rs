@@ -88,6 +88,7 @@ impl Run {
         };
         self.invariants.check(&step).map_err(with_logs)?;
         agree(&verdict, &outcome).map_err(with_logs)?;
+        compare::rent(op, &changed).map_err(with_logs)?;
         compare::compare(&self.model, &self.snapshot, &mut self.stage).map_err(with_logs)?;
         self.coverage.count(op, &outcome);
         Ok(())

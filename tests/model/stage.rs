@@ -58,6 +58,15 @@ pub enum Place {
     Wallet,
 }
 
+/// A watched account that is not as it was.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    pub address: Address,
+    pub place: Place,
+    /// By how much its lamports grew.
+    pub lamports: i128,
+}
+
 /// The accounts at one moment.
 #[derive(Clone)]
 pub struct Snapshot {
@@ -104,7 +113,7 @@ pub struct Stage {
     pub files: BTreeMap<StatementId, StatementFile>,
     /// Statements that were posted before under the same number.
     withdrawn: BTreeMap<StatementId, StatementFile>,
-    watched: HashMap<Address, Place>,
+    watched: BTreeMap<Address, Place>,
     addresses: HashMap<Name, Address>,
     /// Watched accounts as last seen.
     raw: HashMap<Address, Account>,
@@ -137,7 +146,7 @@ impl Stage {
             fee_payer,
             files: BTreeMap::new(),
             withdrawn: BTreeMap::new(),
-            watched: HashMap::new(),
+            watched: BTreeMap::new(),
             addresses: HashMap::new(),
             raw: HashMap::new(),
         };
@@ -248,7 +257,7 @@ impl Stage {
     // ── reading ─────────────────────────────────────────────────────────────────────────────
 
     /// Brings `snapshot` up to the chain. Says which watched accounts are not as they were.
-    pub fn refresh(&mut self, snapshot: &mut Snapshot) -> Result<Vec<(Address, Place)>, String> {
+    pub fn refresh(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Change>, String> {
         snapshot.now = self.chain.time();
         let mut changed = Vec::new();
         for (address, place) in &self.watched {
@@ -256,7 +265,12 @@ impl Stage {
             if account.as_ref() == self.raw.get(address) {
                 continue;
             }
-            changed.push((*address, *place));
+            let lamports = |account: Option<&Account>| account.map_or(0, |account| i128::from(account.lamports));
+            changed.push(Change {
+                address: *address,
+                place: *place,
+                lamports: lamports(account.as_ref()) - lamports(self.raw.get(address)),
+            });
             // Anybody can send lamports to an address before its account exists.
             let is_there =
                 |account: &&Account| account.owner != SYSTEM_PROGRAM_ID || !account.data.is_empty();
@@ -267,7 +281,6 @@ impl Stage {
                 None => self.raw.remove(address),
             };
         }
-        changed.sort_unstable_by_key(|(address, _)| *address);
         Ok(changed)
     }
 

@@ -7,6 +7,7 @@
 mod anchor_toml;
 mod console;
 mod context;
+mod fuzz;
 mod hygiene;
 mod idl;
 mod pipeline;
@@ -67,6 +68,15 @@ enum Command {
         #[arg(long)]
         only: Option<String>,
     },
+    /// Feed the rules, the readers and the program with inputs that find new ways through them
+    Fuzz {
+        /// Seconds for each target
+        #[arg(long, default_value_t = 300)]
+        seconds: u64,
+        /// Only this one
+        #[arg(value_enum)]
+        target: Option<fuzz::Target>,
+    },
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -118,6 +128,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test => pipeline::test(&context),
         Command::Demo { arguments } => pipeline::demo(&context, &arguments),
         Command::PlantedBugs { only } => planted::run(&context, only.as_deref()),
+        Command::Fuzz { seconds, target } => fuzz::run(&context, seconds, target),
         Command::Bench {
             what: Bench::Cu { check },
         } => pipeline::compute_units(&context, check),

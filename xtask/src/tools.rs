@@ -56,6 +56,11 @@ const PACKAGES: &[Package] = &[
     },
 ];
 
+const CXX: Package = Package {
+    name: "g++",
+    why: "C++ compiler, for the fuzzer's runtime",
+};
+
 /// Debian's packages that exclude the ones above; replacing them is the user's decision.
 const CONFLICTING: &[&str] = &["rustc", "cargo", "rustup", "rust-src"];
 
@@ -67,6 +72,8 @@ pub enum Tool {
     Nextest,
     /// rustfmt and clippy of the toolchain in use.
     Lints,
+    /// What compiles the fuzzer's runtime.
+    Fuzz,
 }
 
 pub const ALL: &[Tool] = &[Tool::Lints, Tool::Sbf, Tool::Deny, Tool::Nextest];
@@ -126,11 +133,14 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     if tools.contains(&Tool::Lints) {
         require_lints(context)?;
     }
-    let packages = if needs_sbf {
+    let mut packages = if needs_sbf {
         missing_packages()?
     } else {
         Vec::new()
     };
+    if tools.contains(&Tool::Fuzz) {
+        packages.extend(missing_cxx()?);
+    }
     let installed = fs::read_to_string(context.tools().join(".crates.toml")).unwrap_or_default();
     let crates: Vec<&Crate> = [
         (needs_sbf, &SBPF_LINKER),
@@ -235,6 +245,18 @@ fn missing_packages() -> Result<Vec<&'static Package>> {
         );
     }
     Ok(missing)
+}
+
+/// A C++ compiler, if there is none.
+fn missing_cxx() -> Result<Option<&'static Package>> {
+    if is_on_path("c++") || std::env::var_os("CXX").is_some() {
+        return Ok(None);
+    }
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if !is_debian(&release) {
+        bail!("there is no C++ compiler: install one that answers to c++, or name it in CXX, and try again");
+    }
+    Ok(Some(&CXX))
 }
 
 fn install_packages(packages: &[&Package]) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use super::{
     Actions,
-    draw::{claim, holder},
+    choices::{claim, holder},
 };
 use crate::{
     cast::{BANKS, BankId, PurseId, RedemptionId, StatementId, Who},

@@ -96,6 +96,7 @@ impl Model {
                 let mut facts = Facts::default();
                 facts.must(is_seat(*role), KzteError::RoleUnknown);
                 if let Some(state) = facts.found(self.banks.get(bank)) {
+                    facts.must(state.status != Status::Closed, KzteError::IssuerClosed);
                     facts.must(self.may_nominate(state, *role, *signer), KzteError::NotAuthorized);
                     facts.must(
                         nominee(state, *role).is_some() || !is_seat(*role),

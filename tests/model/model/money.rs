@@ -224,11 +224,11 @@ impl Model {
             facts.must(purse.owner == Some(signer), KzteError::WrongTokenOwner);
             facts.must_or_elsewhere(purse.amount >= amount, KzteError::InsufficientTokens);
             facts.must_or_elsewhere(!purse.frozen, KzteError::TokenAccountFrozen);
-            // Token-2022 takes an owner who is his own delegate for a delegate. Otherwise CPI Guard, the bank's own
-            // switch, keeps every program from burning in the owner's name.
+            // CPI Guard is the bank's own switch: it keeps every program from burning in the owner's name.
+            facts.must(purse.cpi_guard != Some(true), Reason::Elsewhere);
+            // So is being one's own delegate: Token-2022 then counts the allowance.
             let as_delegate = purse.delegate == Some(signer);
             facts.must(!as_delegate || amount <= purse.delegated, Reason::Elsewhere);
-            facts.must(as_delegate || purse.cpi_guard != Some(true), Reason::Elsewhere);
         }
         facts.verdict()?;
         self.bank_mut(bank).burned += amount;

@@ -114,6 +114,8 @@ impl Model {
                 KzteError::AmountOverflow,
             );
         }
+        // One account cannot be both ends of the move.
+        facts.must(purse != PurseId::Escrow(escrow), Reason::Elsewhere);
         if let Some(purse) = facts.found_purse(self.purses.get(&purse)) {
             facts.must(purse.owner == Some(id.owner), KzteError::WrongTokenOwner);
             facts.must_or_elsewhere(purse.amount >= amount, KzteError::InsufficientTokens);
@@ -189,6 +191,7 @@ impl Model {
         destination: PurseId,
     ) {
         self.open_redemption(facts, bank, id, owner);
+        facts.must(destination != PurseId::Escrow(bank), Reason::Elsewhere);
         if let Some(purse) = facts.found_purse(self.purses.get(&destination)) {
             facts.must(purse.owner == Some(owner), KzteError::WrongTokenOwner);
             // The owner asked Token-2022 to refuse what comes without a memo; any other account of his will do.

@@ -1,0 +1,422 @@
+//! Statements, minting, redemption, and liability between banks.
+
+use super::{
+    Actions, DAY,
+    choices::{claim, figures},
+};
+use crate::{
+    cast::{BankId, HOLDERS, PurseId, StatementId, Who},
+    model::{Bank, MINT, Model, REDEMPTION_REQUEST, Statement, Status, TRANSFER},
+    op::{Digest, Entry, Figures, Op, Party, Proof, RunItem},
+};
+
+/// Nonces that holders use: few, so that addresses are used again.
+const NONCES: u64 = 3;
+
+impl Actions {
+    // ── reserves ────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn post_statement(&mut self, model: &Model) -> Option<Op> {
+        let (id, bank) = self.bank(model)?;
+        let number = bank.head.number + 1;
+        let waits = model.statements.contains_key(&StatementId { bank: id, number });
+        if (waits || bank.status == Status::Closed) && !self.rng.chance(4) {
+            return None;
+        }
+        if bank.head.as_of >= model.now {
+            return Some(Op::Wait(1 + bank.head.as_of - model.now));
+        }
+        let mut entries = self.lines(model, id);
+        self.aim(bank, &mut entries);
+        let mut figures = figures(bank.head.number + 1, bank.head.closing, &entries);
+        let last = bank.head.as_of.max(model.now - 2 * DAY);
+        let age = u64::try_from(model.now - last - 1).unwrap_or(0);
+        let age = match self.rng.below(6) {
+            0 => age,
+            1 => self.rng.between(0, age),
+            2 => 1.min(age),
+            _ => 0,
+        };
+        figures.as_of = model.now - i64::try_from(age).ok()?;
+        if self.rng.chance(6) {
+            self.lie(&mut figures);
+        }
+        Some(Op::PostStatement {
+            signer: bank.operator,
+            bank: id,
+            figures,
+            entries,
+            source: self.unique(),
+        })
+    }
+
+    /// What happened on the reserve account: deposits, payouts of redemptions, and what concerns nobody.
+    fn lines(&mut self, model: &Model, bank: BankId) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let mut parties: Vec<Who> = HOLDERS.to_vec();
+        parties.extend(model.banks.values().map(|bank| bank.operator));
+        let deposits = self.rng.one(&[0, 1, 2, 3, 5]);
+        let mut party = self.rng.one(&parties);
+        for _ in 0..deposits {
+            // Neighbours of one wallet fit into one run of many.
+            if self.rng.chance(60) {
+                party = self.rng.one(&parties);
+            }
+            let amount = self.amount();
+            entries.push(self.entry(true, amount, Party::Wallet(party)));
+        }
+        for (id, redemption) in &model.redemptions {
+            let own = id.bank == bank;
+            if !self.rng.chance(if own { 60 } else { 2 }) {
+                continue;
+            }
+            // Now and then the bank pays another amount than it was asked for.
+            let amount = if self.rng.chance(6) {
+                self.at(redemption.amount)
+            } else {
+                redemption.amount
+            };
+            entries.push(self.entry(false, amount, Party::Redemption(*id)));
+        }
+        if self.rng.chance(40) {
+            let amount = self.rng.between(0, 200_000);
+            entries.push(self.entry(true, amount, Party::Nobody));
+        }
+        if self.rng.chance(20) {
+            let amount = self.rng.between(0, 3_000);
+            entries.push(self.entry(false, amount, Party::Nobody));
+        }
+        if self.rng.chance(3) {
+            // Debit and credit mixed up: such entries are good for nothing.
+            let who = self.rng.one(&parties);
+            entries.push(self.entry(false, 5, Party::Wallet(who)));
+        }
+        if entries.len() > 1 && self.rng.chance(50) {
+            let (one, two) = (
+                self.rng.below(entries.len() as u64),
+                self.rng.below(entries.len() as u64),
+            );
+            entries.swap(one as usize, two as usize);
+        }
+        entries
+    }
+
+    /// Makes the closing balance possible, and sometimes exactly what the next deposit needs, or one beside it.
+    fn aim(&mut self, bank: &Bank, entries: &mut Vec<Entry>) {
+        let sum = |entries: &[Entry], is_credit: bool| -> u64 {
+            entries
+                .iter()
+                .filter(|entry| entry.is_credit == is_credit)
+                .map(|entry| entry.amount)
+                .sum()
+        };
+        let (credits, debits) = (sum(entries, true), sum(entries, false));
+        let before = bank.head.closing + credits;
+        if before < debits {
+            let missing = debits - before + self.rng.below(2);
+            let entry = self.entry(true, missing, Party::Nobody);
+            entries.push(entry);
+            return;
+        }
+        if !self.rng.chance(25) {
+            return;
+        }
+        let closing = before - debits;
+        let first = entries
+            .iter()
+            .find(|entry| entry.is_credit)
+            .map_or(0, |entry| entry.amount);
+        let target = bank.outstanding() + first;
+        let target = self.at(target);
+        let entry = if target >= closing {
+            self.entry(true, target - closing, Party::Nobody)
+        } else {
+            self.entry(false, closing - target, Party::Nobody)
+        };
+        entries.push(entry);
+    }
+
+    /// Figures that the entries do not add up to, but that pass: it is for the attestors to refuse them, and here they do
+    /// not.
+    fn lie(&mut self, figures: &mut Figures) {
+        let by = self.rng.between(1, 2_000);
+        match self.rng.below(3) {
+            0 => {
+                let by = by.min(figures.credit_total).min(figures.closing);
+                figures.credit_total -= by;
+                figures.closing -= by;
+            }
+            1 => {
+                let by = by.min(figures.debit_total);
+                figures.debit_total -= by;
+                figures.closing += by;
+            }
+            _ => figures.actionable_count = figures.entry_count,
+        }
+        if figures.entry_count == 0 {
+            figures.credit_total = 0;
+            figures.debit_total = 0;
+            figures.closing = figures.opening;
+        }
+    }
+
+    pub(super) fn withdraw_statement(&mut self, model: &Model) -> Option<Op> {
+        let (id, statement) = self.statement(model, |statement| !statement.is_effective)?;
+        Some(Op::WithdrawStatement {
+            signer: model.banks[&id.bank].operator,
+            bank: id.bank,
+            statement: id,
+            payer: statement.payer,
+        })
+    }
+
+    pub(super) fn attest_statement(&mut self, model: &Model) -> Option<Op> {
+        let (id, statement) = self.statement(model, |statement| !statement.is_effective)?;
+        let today = statement.set_version == model.config.set_version;
+        let missing: Vec<Who> = (0u8..)
+            .zip(&model.config.attestors)
+            .filter(|(seat, _)| !today || statement.votes & (1 << seat) == 0)
+            .map(|(_, who)| *who)
+            .collect();
+        Some(Op::AttestStatement {
+            signer: self.rng.pick(&missing)?,
+            bank: id.bank,
+            statement: id,
+            digest: Digest::Right,
+        })
+    }
+
+    pub(super) fn close_statement(&mut self, model: &Model) -> Option<Op> {
+        let exhausted = |statement: &Statement| {
+            statement.is_effective && statement.consumed_count() == statement.figures.actionable_count
+        };
+        let found = self.statement(model, exhausted);
+        let (id, statement) = match found {
+            Some(found) => found,
+            None if self.rng.chance(20) => self.statement(model, |_| true)?,
+            None => return None,
+        };
+        Some(Op::CloseStatement {
+            signer: self.anyone(),
+            bank: id.bank,
+            statement: id,
+            payer: statement.payer,
+        })
+    }
+
+    // ── issuance ────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn mint(&mut self, model: &Model) -> Option<Op> {
+        if !self.despite(model, MINT | TRANSFER) {
+            return None;
+        }
+        let (id, index, entry) = self.mintable(model, None)?;
+        let Party::Wallet(wallet) = entry.party else {
+            return None;
+        };
+        let Some(recipient) = self.purse_of(model, wallet) else {
+            return Some(Op::OpenPurse(PurseId::Of(wallet, 0)));
+        };
+        Some(Op::Mint {
+            signer: model.banks[&id.bank].operator,
+            bank: id.bank,
+            statement: id,
+            recipient,
+            block_of: wallet,
+            party: entry.party,
+            claim: claim(index, &entry),
+        })
+    }
+
+    pub(super) fn mint_many(&mut self, model: &Model) -> Option<Op> {
+        if !self.despite(model, MINT | TRANSFER) {
+            return None;
+        }
+        let (id, start, _) = self.mintable(model, None)?;
+        let statement = &model.statements[&id];
+        let longest = self.rng.between(1, 6);
+        let mut run = Vec::new();
+        for (index, entry) in (0u32..).zip(&statement.entries).skip(start as usize) {
+            let Party::Wallet(wallet) = entry.party else {
+                break;
+            };
+            if !entry.is_credit || statement.consumed[index as usize] || run.len() as u64 == longest {
+                break;
+            }
+            let Some(recipient) = self.purse_of(model, wallet) else {
+                break;
+            };
+            run.push(RunItem {
+                recipient,
+                block_of: wallet,
+                amount: entry.amount,
+                reference: entry.reference,
+            });
+        }
+        (!run.is_empty()).then(|| Op::MintMany {
+            signer: model.banks[&id.bank].operator,
+            bank: id.bank,
+            statement: id,
+            start,
+            run,
+            proof: Proof::Right,
+        })
+    }
+
+    pub(super) fn burn(&mut self, model: &Model) -> Option<Op> {
+        let (id, bank) = self.bank(model)?;
+        let stock = self.purse_with(model, |purse| {
+            purse.owner == Some(bank.operator) && purse.amount > 0
+        })?;
+        let most = model.purses[&stock].amount.min(bank.outstanding());
+        Some(Op::Burn {
+            signer: bank.operator,
+            bank: id,
+            purse: stock,
+            amount: self.part_of(most),
+        })
+    }
+
+    // ── redemption ──────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn request_redemption(&mut self, model: &Model) -> Option<Op> {
+        if !self.despite(model, REDEMPTION_REQUEST | TRANSFER) {
+            return None;
+        }
+        let purse = self.purse_with(model, |purse| purse.owner.is_some() && purse.amount > 0)?;
+        let owner = model.purses[&purse].owner?;
+        let free = !model.purses[&purse].frozen && !model.blocked.contains(&owner);
+        if !free && !self.rng.chance(20) {
+            return None;
+        }
+        let (bank, state) = self.bank(model)?;
+        if state.status == Status::Closed && !self.rng.chance(30) {
+            return None;
+        }
+        let held = model.purses[&purse].amount;
+        let most = if self.rng.chance(75) { held.min(state.outstanding().max(1)) } else { held };
+        Some(Op::RequestRedemption {
+            signer: owner,
+            bank,
+            purse,
+            nonce: self.rng.below(NONCES),
+            amount: self.part_of(most),
+            block_of: owner,
+            escrow: bank,
+        })
+    }
+
+    pub(super) fn settle_redemption(&mut self, model: &Model) -> Option<Op> {
+        let mut paid = Vec::new();
+        for (id, statement) in &model.statements {
+            for (index, entry) in (0u32..).zip(&statement.entries) {
+                let Party::Redemption(redemption) = entry.party else {
+                    continue;
+                };
+                // Mostly what passes: the redemption is open, over this amount, and the bank owes as much.
+                let open = model.redemptions.get(&redemption);
+                let owes = model.banks[&id.bank].outstanding() >= entry.amount;
+                let fits = owes && open.is_some_and(|open| open.amount == entry.amount);
+                let usable = statement.is_effective && !statement.consumed[index as usize];
+                if usable && !entry.is_credit && (fits || self.rng.chance(6)) {
+                    paid.push((*id, index, redemption, *entry));
+                }
+            }
+        }
+        let (statement, index, redemption, entry) = self.rng.pick(&paid)?;
+        Some(Op::SettleRedemption {
+            signer: model.banks[&statement.bank].operator,
+            bank: statement.bank,
+            statement,
+            redemption,
+            owner: redemption.owner,
+            claim: claim(index, &entry),
+        })
+    }
+
+    pub(super) fn reject_redemption(&mut self, model: &Model) -> Option<Op> {
+        let redemption = self.redemption(model, |_| true)?;
+        let owner = redemption.owner;
+        let Some(destination) = self.purse_of(model, owner) else {
+            return Some(Op::OpenPurse(PurseId::Of(owner, 0)));
+        };
+        Some(Op::RejectRedemption {
+            signer: model.banks[&redemption.bank].operator,
+            bank: redemption.bank,
+            redemption,
+            owner,
+            destination,
+        })
+    }
+
+    pub(super) fn cancel_redemption(&mut self, model: &Model) -> Option<Op> {
+        let any = self.rng.chance(15);
+        let redemption = self.redemption(model, |due_at| any || due_at <= model.now)?;
+        let Some(destination) = self.purse_of(model, redemption.owner) else {
+            return Some(Op::OpenPurse(PurseId::Of(redemption.owner, 0)));
+        };
+        Some(Op::CancelRedemption {
+            signer: redemption.owner,
+            bank: redemption.bank,
+            redemption,
+            destination,
+        })
+    }
+
+    pub(super) fn flag_overdue(&mut self, model: &Model) -> Option<Op> {
+        let any = self.rng.chance(10);
+        let redemption = self.redemption(model, |due_at| any || due_at < model.now)?;
+        Some(Op::FlagOverdue {
+            signer: self.anyone(),
+            bank: redemption.bank,
+            redemption,
+        })
+    }
+
+    // ── between banks ───────────────────────────────────────────────────────────────────────
+
+    /// Often exactly what the taker has room for, or what it needs for its open redemptions.
+    pub(super) fn novate(&mut self, model: &Model) -> Option<Op> {
+        let owing: Vec<BankId> = model
+            .banks
+            .iter()
+            .filter(|(_, bank)| bank.outstanding() > 0)
+            .map(|(id, _)| *id)
+            .collect();
+        let ending: Vec<BankId> = owing
+            .iter()
+            .copied()
+            .filter(|id| model.banks[id].status == Status::WindDown)
+            .collect();
+        let giver = match self.rng.pick(&ending) {
+            Some(giver) if self.rng.chance(50) => giver,
+            _ => self.rng.pick(&owing)?,
+        };
+        let (taker, to) = self.bank(model)?;
+        let from = &model.banks[&giver];
+        let room = to.head.closing.saturating_sub(to.outstanding());
+        if room == 0 && !self.rng.chance(15) {
+            return None;
+        }
+        let needed = to.pending.saturating_sub(to.outstanding());
+        let amount = match self.rng.below(6) {
+            0 => self.at(room),
+            1 => self.at(to.limits.quota.saturating_sub(to.outstanding())),
+            2 | 3 => self.at(needed.min(room)),
+            4 => from.outstanding(),
+            _ => self.part_of(from.outstanding().min(room)),
+        };
+        let amount = if self.rng.chance(80) {
+            amount.min(from.outstanding())
+        } else {
+            amount
+        };
+        (giver != taker).then_some(Op::Novate {
+            giver,
+            giver_operator: from.operator,
+            taker,
+            taker_operator: to.operator,
+            amount: amount.max(1),
+        })
+    }
+}
