@@ -659,8 +659,13 @@ impl Invariants {
             only("a role", before.roles[role] == after.roles[role], takes)?;
             let names = matches!(op, Op::NominateRole { role: named, .. } | Op::AcceptRole { role: named, .. }
                 | Op::CancelNomination { role: named, .. } if usize::from(*named) == role);
-            let lapses = matches!(op, Op::AcceptRole { role: 0, .. }) && after.nominees[role] == Address::default();
-            only("a nominee", before.nominees[role] == after.nominees[role], names || lapses)?;
+            let lapses =
+                matches!(op, Op::AcceptRole { role: 0, .. }) && after.nominees[role] == Address::default();
+            only(
+                "a nominee",
+                before.nominees[role] == after.nominees[role],
+                names || lapses,
+            )?;
         }
         let set = |config: &Config| {
             (

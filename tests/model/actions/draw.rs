@@ -266,12 +266,22 @@ impl Actions {
         if frozen {
             // Somebody to admit.
             let newcomer = PurseId::Of(self.rng.one(&HOLDERS), self.slot());
-            if model.purses.get(&newcomer).is_some_and(|purse| purse.amount == 0 && !purse.is_bound) {
-                self.queue.push_back(Op::ClosePurse { signer: model.purses[&newcomer].owner?, purse: newcomer });
+            if model
+                .purses
+                .get(&newcomer)
+                .is_some_and(|purse| purse.amount == 0 && !purse.is_bound)
+            {
+                self.queue.push_back(Op::ClosePurse {
+                    signer: model.purses[&newcomer].owner?,
+                    purse: newcomer,
+                });
             }
             self.queue.push_back(Op::OpenPurse(newcomer));
         }
-        Some(Op::SetDefaultAccountState { signer: holder(model, AUTHORITY), frozen })
+        Some(Op::SetDefaultAccountState {
+            signer: holder(model, AUTHORITY),
+            frozen,
+        })
     }
 
     pub(super) fn update_metadata(&mut self, model: &Model) -> Option<Op> {
