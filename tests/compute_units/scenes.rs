@@ -12,7 +12,7 @@ use kzte_client::{
 };
 use kzte_harness::{
     Bank, Case, Key, Line, World, assert_ok, credit, debit, neutral_credit, neutral_debit,
-    world::{DAY, REDEMPTION_SLA, WIDE},
+    world::{CANCEL_AFTER, DAY, REDEMPTION_SLA, WIDE},
 };
 use kzte_ledger::ATTESTATION_LEN;
 
@@ -432,7 +432,7 @@ fn redemptions(world: &World, scenes: &mut Vec<Scene>) {
     );
 
     let mut due = world.clone();
-    due.advance(REDEMPTION_SLA);
+    due.advance(CANCEL_AFTER);
     stage.add(
         "cancel_redemption",
         &due,

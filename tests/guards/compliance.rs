@@ -14,6 +14,7 @@ use kzte_harness::{
 
 use crate::{
     admission::admit_holder,
+    forgeries::{all_beside, banks_beside, city, open_at, recluse},
     orders::{close_order, execute_order, open_order},
 };
 
@@ -237,12 +238,28 @@ fn freeze(guards: &mut Guards) {
         "token_account",
         Attack::Foreign,
         "an escrow, which must never stop (invariant 7)",
-        |world, case| case.replace("token_account", world.deployment.escrow(&world.banks[0].bic)),
+        |world, case| {
+            let escrow = world.deployment.escrow(&world.banks[0].bic);
+            all_beside(world, case.replace("token_account", escrow))
+        },
         KzteError::EscrowCannotFreeze,
     );
     guards.accept("token_account", "while everything is paused", |world, case| {
         world.pause(PAUSE_ALL);
         case
+    });
+    guards.scene(
+        || {
+            let mut world = city();
+            open_at(&mut world, &recluse(), &recluse().address());
+            world
+        },
+        |world| all_beside(world, world.freeze_case(&recluse().address())),
+    );
+    banks_beside(guards);
+    guards.accept("bank", "beside an account that does not need them", |world, _| {
+        let holder = world.holder("aigerim");
+        all_beside(world, world.freeze_case(&world.token_account(&holder)))
     });
 }
 

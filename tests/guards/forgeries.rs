@@ -1,13 +1,14 @@
 //! Forgeries of accounts that only a few instructions have, and token accounts that a holder makes as he pleases.
 
 use kzte_client::{
-    AccountMeta, Address, Instruction, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID,
+    AccountMeta, Address, Instruction, KzteError, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID,
     state::{Config, Issuer, Order, Redemption, Statement},
 };
 use kzte_harness::{
-    Attack, Case, Guards, Key, World,
+    Attack, Bank, Case, Guards, Key, World, assert_ok,
     key::{hash_of, nowhere},
     money,
+    world::WIDE,
 };
 use spl_token_2022_interface::instruction::AuthorityType;
 
@@ -199,4 +200,59 @@ pub(crate) fn event_accounts(guards: &mut Guards) {
             "MissingAccount",
         );
     }
+}
+
+/// The key of a token account that owns itself, as an escrow does; but it is a holder's.
+pub(crate) fn recluse() -> Key {
+    Key::named("an account that owns itself")
+}
+
+/// The case with all banks of the world beside, as an account that owns itself needs it.
+pub(crate) fn all_beside(world: &World, case: Case) -> Case {
+    let banks = world.banks.map(|bank| bank.bic);
+    case.beside(&world.deployment, &banks)
+}
+
+/// The banks beside an account that owns itself, in a scene that has two of them there: all and nothing else, or it is
+/// not known whether the account is an escrow.
+pub(crate) fn banks_beside(guards: &mut Guards) {
+    forged(guards, "bank", "issuer", "UninitializedAccount");
+    guards.refuse(
+        "bank",
+        Attack::Foreign,
+        "of the second deployment",
+        |world, case| case.replace("bank", world.second().issuer(&world.banks[0].bic)),
+        KzteError::WrongConfig,
+    );
+    guards.refuse(
+        "bank",
+        Attack::Duplicate,
+        "one bank twice",
+        |_, case| case.duplicate("bank.1", "bank.0"),
+        KzteError::CheckedBanks,
+    );
+    for (note, left) in [("none", 0), ("one of two", 1)] {
+        guards.refuse(
+            "bank",
+            Attack::State,
+            note,
+            move |_, mut case| {
+                let fixed = case.place("bank");
+                case.instruction.accounts.truncate(fixed + left);
+                case
+            },
+            KzteError::CheckedBanks,
+        );
+    }
+    guards.refuse(
+        "bank",
+        Attack::State,
+        "a third one was registered meanwhile",
+        |world, case| {
+            let register = world.register_case(&Bank::new("KCJBKZKXXXX"), WIDE);
+            assert_ok(world, &register);
+            case
+        },
+        KzteError::CheckedBanks,
+    );
 }

@@ -14,7 +14,7 @@ use kzte_harness::{
     Attack, Bank, Case, Guards, Key, World, assert_emits, assert_ok, assert_refused, credit, debit,
     key::nowhere,
     neutral_credit,
-    world::{DAY, REASON, WIDE},
+    world::{CANCEL_AFTER, DAY, REASON, WIDE},
 };
 
 use crate::governance::{
@@ -732,8 +732,7 @@ fn closing(guards: &mut Guards) {
                 let end = match nonce {
                     1 => world.reject_case(&bank, &redemption),
                     _ => {
-                        let due = DAY * 3;
-                        world.advance(due);
+                        world.advance(CANCEL_AFTER);
                         world.cancel_case(&bank, &redemption, &alice)
                     }
                 };
@@ -1074,7 +1073,7 @@ fn a_suspended_bank_and_one_that_winds_down_mint_nothing_and_do_everything_else(
         world.settle(&bank, &file, 1);
         let reject = world.reject_case(&bank, &rejected);
         assert_ok(&mut world, &reject);
-        world.advance(3 * DAY);
+        world.advance(CANCEL_AFTER);
         let flag = world.flag_case(&bank, &cancelled);
         assert_ok(&mut world, &flag);
         let cancel = world.cancel_case(&bank, &cancelled, &alice);

@@ -21,7 +21,9 @@ use kzte_harness::{
 };
 
 use crate::{
-    forgeries::{OTHER_CASE, change_owner, city, event_accounts, forged, open_at},
+    forgeries::{
+        OTHER_CASE, all_beside, banks_beside, change_owner, city, event_accounts, forged, open_at, recluse,
+    },
     governance::under_another_bump,
 };
 
@@ -149,6 +151,21 @@ pub(crate) fn open_order(guards: &mut Guards) {
     new_orders(guards);
     sides(guards, "subject", "destination");
     sides(guards, "destination", "subject");
+    guards.scene(
+        || {
+            let mut world = before();
+            open_at(&mut world, &recluse(), &recluse().address());
+            world
+        },
+        |world| {
+            all_beside(
+                world,
+                open_with(world, |terms| terms.subject = recluse().address()),
+            )
+        },
+    );
+    banks_beside(guards);
+    guards.scene(before, |world| open_with(world, |_| {}));
     for (subject, other) in [("subject", "destination"), ("destination", "subject")] {
         guards.refuse(
             subject,
@@ -300,7 +317,10 @@ fn sides(guards: &mut Guards, subject: &'static str, other: &'static str) {
             subject,
             Attack::State,
             &format!("the escrow {note}, in which holders' redemptions lie"),
-            |world, case| case.replace(subject, world.deployment.escrow(&world.banks[bank].bic)),
+            |world, case| {
+                let escrow = world.deployment.escrow(&world.banks[bank].bic);
+                all_beside(world, case.replace(subject, escrow))
+            },
             KzteError::EscrowNotSeizable,
         );
     }
@@ -1370,4 +1390,29 @@ fn closing_is_for_ever_and_tells_every_field() {
     assert_refused(&mut world, &open, "AccountAlreadyInUse");
     let other = world.in_second(|world| order(world).status);
     assert_eq!(other, ORDER_OPEN, "the other deployment's order is another one");
+}
+
+/// A holder who makes his token account its own owner has what looks like an escrow, and the key to move it. The desk
+/// must still be able to freeze it, and a court to take from it.
+#[test]
+fn a_holder_whose_account_owns_itself_is_frozen_and_seized_like_anybody() {
+    let mut world = before();
+    let own = recluse();
+    // One of his own making: a key pair that is token account and wallet at once...
+    let account = open_at(&mut world, &own, &own.address());
+    let deployment = world.deployment;
+    let source = world.token_account(&daulet());
+    let pay = instruction::transfer_checked(&deployment, source, account, daulet().address(), HELD);
+    world.must(&[pay], &[daulet()]);
+    // ...and it is no dead end: he pays from it with that very key.
+    let back = instruction::transfer_checked(&deployment, account, source, own.address(), 1);
+    world.must(&[back], &[own]);
+    let freeze = all_beside(&world, world.freeze_case(&account));
+    assert_ok(&mut world, &freeze);
+    let mut terms = terms(&world);
+    terms.subject = account;
+    let open = all_beside(&world, world.open_order_case(&terms));
+    assert_ok(&mut world, &open);
+    let execute = world.execute_order_case(&terms, CAP);
+    assert_ok(&mut world, &execute);
 }

@@ -16,11 +16,11 @@ use kzte_harness::{
     key::nowhere,
     money::{self, TokenRefusals, altered},
     neutral_credit, neutral_debit,
-    world::{DAY, REDEMPTION_SLA, REJECT_REASON},
+    world::{CANCEL_AFTER, DAY, MAX_STATEMENT_AGE, REDEMPTION_SLA, REJECT_REASON},
 };
 use kzte_ledger::Entry;
 
-use crate::forgeries::event_accounts;
+use crate::forgeries::{event_accounts, open_at};
 
 kzte_harness::guard_tests!(
     "redemption": request_redemption, settle_redemption, reject_redemption, cancel_redemption, flag_overdue
@@ -1329,6 +1329,26 @@ fn giving_back_accounts(guards: &mut Guards, name: &'static str) {
     other_escrows(guards, SIGNS_FOR_ITSELF);
     money::written(guards, name, "escrow", "ConstraintMut");
 
+    money::instead(
+        guards,
+        "block",
+        Attack::WrongAddress,
+        &[
+            ("of another wallet", |world, _| {
+                world.deployment.block(&bob().address())
+            }),
+            ("of the holder in the other deployment", |world, _| {
+                world.second().block(&alice().address())
+            }),
+            ("nobody's", |_, _| nowhere("a block")),
+        ],
+        KzteError::WrongAddress,
+    );
+    guards.accept("block", "of a holder who is blocked", |world, case| {
+        world.block(&alice().address());
+        case
+    });
+
     money::token_account(guards, "destination", TokenRefusals::by_the_program());
     money::instead(
         guards,
@@ -1514,7 +1534,7 @@ fn gave_back(world: &mut World, redemption: &Address, lamports: u64) {
 
 #[test]
 fn giving_back_to_somebody_else_rejects() {
-    let mut world = due();
+    let mut world = leaving();
     let cases = [reject_case(&world), cancel_case(&world)];
     let operators = world.open_account(&world.banks[0].operator.address());
     for case in cases {
@@ -1532,7 +1552,7 @@ fn giving_back_to_a_frozen_holder_leaves_him_frozen() {
         let mut world = requested();
         let bank = world.banks[0];
         let redemption = redemption_of(&world, &alice());
-        world.advance(REDEMPTION_SLA);
+        world.advance(CANCEL_AFTER);
         world.freeze(&alice());
         world.pause(PAUSE_ALL);
         let case = match cancel {
@@ -1549,6 +1569,28 @@ fn giving_back_to_a_frozen_holder_leaves_him_frozen() {
             .try_transfer(&alice(), &bob(), 1)
             .expect_err("a frozen holder");
         assert_eq!(error.name(), Some("AccountFrozen"));
+    }
+}
+
+/// An escrow is no way out of the desk's reach: the tokens of a holder who was blocked meanwhile come back frozen, also to
+/// an account that he opened for them.
+#[test]
+fn giving_back_to_a_blocked_holder_freezes_what_comes_back() {
+    for cancel in [false, true] {
+        let mut world = leaving();
+        let fresh = Key::named("a fresh account of alice");
+        let account = open_at(&mut world, &fresh, &alice().address());
+        world.block(&alice().address());
+        let case = match cancel {
+            true => cancel_case(&world),
+            false => reject_case(&world),
+        }
+        .replace("destination", account);
+        assert_ok(&mut world, &case);
+        let account = fetch::token_account(&world.chain, &account);
+        let account = account.expect("a token account").expect("it exists");
+        assert_eq!((account.amount, account.frozen), (AMOUNT, true));
+        world.check_invariants("given back to a blocked holder");
     }
 }
 
@@ -1570,13 +1612,20 @@ fn due() -> World {
     world
 }
 
+/// [`requested`], and a payout of the term's last second would have come into a statement by now.
+fn leaving() -> World {
+    let mut world = requested();
+    world.advance(CANCEL_AFTER);
+    world
+}
+
 fn cancel_case(world: &World) -> Case {
     world.cancel_case(&world.banks[0], &redemption_of(world, &alice()), &alice())
 }
 
 fn cancel_redemption(guards: &mut Guards) {
     const NAME: &str = "cancel_redemption";
-    guards.scene(due, cancel_case);
+    guards.scene(leaving, cancel_case);
     money::unsigned(guards, "owner");
     money::signed_by_others(guards, "owner", &[], KzteError::WrongOwner);
     guards.refuse(
@@ -1608,31 +1657,38 @@ fn cancel_redemption(guards: &mut Guards) {
     guards.refuse(
         "redemption",
         Attack::Boundary,
-        "due in a second",
+        "a second too early",
         |world, case| {
             world.advance(-1);
             case
         },
         KzteError::RedemptionNotDue,
     );
-    authorities_that_sign(guards, due, cancel_case);
+    authorities_that_sign(guards, leaving, cancel_case);
 }
 
 #[test]
-fn redemption_before_its_due_time_rejects_cancelling() {
+fn redemption_that_may_have_been_paid_rejects_cancelling() {
     let mut world = requested();
     let due_at = redemption(&world, &alice()).due_at;
     let case = cancel_case(&world);
     assert_refused(&mut world, &case, KzteError::RedemptionNotDue);
-    world.chain.warp_to(due_at - 1);
+    for moment in [due_at, due_at + MAX_STATEMENT_AGE - 1] {
+        world.chain.warp_to(moment);
+        assert_refused(&mut world, &case, KzteError::RedemptionNotDue);
+    }
+    // The policy of today counts, whichever it was at the request.
+    let longer = world.set_policy_case(MAX_STATEMENT_AGE + 1, 1);
+    assert_ok(&mut world, &longer);
+    world.chain.warp_to(due_at + MAX_STATEMENT_AGE);
     assert_refused(&mut world, &case, KzteError::RedemptionNotDue);
-    world.chain.warp_to(due_at);
+    world.chain.warp_to(due_at + MAX_STATEMENT_AGE + 1);
     assert_ok(&mut world, &case);
 }
 
 #[test]
 fn cancelling_by_somebody_else_rejects() {
-    let mut world = due();
+    let mut world = leaving();
     let bank = world.banks[0];
     for key in [bob(), bank.operator, world.keys.compliance] {
         let case = cancel_case(&world).signed_by("owner", key);
@@ -1644,7 +1700,7 @@ fn cancelling_by_somebody_else_rejects() {
 
 #[test]
 fn cancelling_books_and_tells_every_field() {
-    let mut world = due();
+    let mut world = leaving();
     let bank = world.banks[0];
     let address = redemption_of(&world, &alice());
     let rent = world.expect_account(&address).lamports;
@@ -1668,7 +1724,7 @@ fn cancelling_books_and_tells_every_field() {
 fn settlement_after_cancelling_rejects() {
     let (mut world, file) = paid_out();
     let settle = world.settle_case(&world.banks[0], &file, 0);
-    world.advance(REDEMPTION_SLA);
+    world.advance(CANCEL_AFTER);
     let cancel = cancel_case(&world);
     assert_ok(&mut world, &cancel);
     assert_refused(&mut world, &settle, "AccountDataTooSmall");
@@ -1865,6 +1921,7 @@ fn flag_overdue(guards: &mut Guards) {
             Attack::State,
             note,
             |world, case| {
+                world.advance(MAX_STATEMENT_AGE);
                 let end = end(world);
                 assert_ok(world, &end);
                 case
@@ -1976,7 +2033,11 @@ fn a_flagged_redemption_halts_its_own_banks_minting_until_it_ends() {
         let case = match end {
             "settled" => world.settle_case(&bank, &later, 0),
             "rejected" => reject_case(&world),
-            _ => cancel_case(&world),
+            _ => {
+                world.advance(MAX_STATEMENT_AGE);
+                world.effective(&bank, &[neutral_credit(AMOUNT)]);
+                cancel_case(&world)
+            }
         };
         assert_ok(&mut world, &case);
         assert_eq!(world.issuer(&bank).overdue_count, 0, "{end}");
@@ -2030,6 +2091,7 @@ fn a_new_redemption_at_the_same_address_starts_unflagged() {
     let mut world = overdue();
     let bank = world.banks[0];
     flag(&mut world, &alice());
+    world.advance(MAX_STATEMENT_AGE);
     let cancel = cancel_case(&world);
     assert_ok(&mut world, &cancel);
     world.request(&bank, &alice(), NONCE, AMOUNT);

@@ -1,6 +1,6 @@
 //! One instruction with its signers. A test takes the valid case and bends one thing.
 
-use kzte_client::{AccountMeta, Address, Instruction};
+use kzte_client::{AccountMeta, Address, Bic, Deployment, Instruction, instruction::beside_all_banks};
 
 use crate::{Key, roster};
 
@@ -111,6 +111,13 @@ impl Case {
     pub fn duplicate(self, account: &str, of: &str) -> Self {
         let address = self.address(of);
         self.replace(account, address)
+    }
+
+    /// With the issuers of these banks as remaining accounts, which `freeze` and `open_order` ask for beside an account that
+    /// owns itself.
+    pub fn beside(mut self, deployment: &Deployment, banks: &[Bic]) -> Self {
+        self.instruction = beside_all_banks(deployment, self.instruction, banks);
+        self
     }
 
     /// Instruction data that ends a byte early.

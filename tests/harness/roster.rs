@@ -341,7 +341,7 @@ pub const ALL: &[Spec] = &[
         group: "redemption",
         accounts: accounts![
             operator RoleSigner, config State, issuer State mut, redemption State mut, owner Receiver mut,
-            mint Mint mut, escrow Escrow mut, destination TokenAccount mut, freeze_authority Derived,
+            mint Mint mut, escrow Escrow mut, destination TokenAccount mut, block Derived, freeze_authority Derived,
             pause_authority Derived, token_program Program,
         ],
         remaining: &[],
@@ -352,7 +352,7 @@ pub const ALL: &[Spec] = &[
         group: "redemption",
         accounts: accounts![
             config State, issuer State mut, redemption State mut, owner RoleSigner mut, mint Mint mut,
-            escrow Escrow mut, destination TokenAccount mut, freeze_authority Derived, pause_authority
+            escrow Escrow mut, destination TokenAccount mut, block Derived, freeze_authority Derived, pause_authority
             Derived, token_program Program,
         ],
         remaining: &[],
@@ -372,7 +372,7 @@ pub const ALL: &[Spec] = &[
             compliance RoleSigner, config State, mint Mint, token_account TokenAccount mut,
             freeze_authority Derived, token_program Program, event_authority Derived, program Program,
         ],
-        remaining: &[],
+        remaining: accounts![bank State],
         arguments: &["reason_hash"],
     },
     Spec {
@@ -416,7 +416,7 @@ pub const ALL: &[Spec] = &[
         name: "open_order",
         group: "compliance",
         accounts: accounts![payer AnySigner mut, court_officer RoleSigner, config State, order New mut, subject TokenAccount, destination TokenAccount, system_program Program, event_authority Derived, program Program],
-        remaining: &[],
+        remaining: accounts![bank State],
         arguments: &["case_hash", "cap", "expires_at"],
     },
     Spec {

@@ -118,6 +118,7 @@ pub fn valid_held_by(name: &str, make: fn(&str) -> Key) -> (World, Case) {
             world.reject_case(&bank, &redemption)
         }
         "cancel_redemption" => {
+            world.advance(MAX_STATEMENT_AGE);
             let redemption = redemption(&world, &bank);
             world.cancel_case(&bank, &redemption, &holder)
         }

@@ -27,6 +27,8 @@ pub const DAY: i64 = 86_400;
 pub const MAX_STATEMENT_AGE: i64 = 3 * DAY;
 /// Term of a redemption in a new [`World`], seconds.
 pub const REDEMPTION_SLA: i64 = 2 * DAY;
+/// From when on a holder may cancel in a new [`World`], seconds after his request: the term, and the age of a statement.
+pub const CANCEL_AFTER: i64 = REDEMPTION_SLA + MAX_STATEMENT_AGE;
 /// Quota of each bank in a new [`World`], tiyn.
 pub const QUOTA: u64 = 1_000_000_000_000_000;
 /// Lamports that every key of the world starts with.

@@ -16,7 +16,7 @@ use kzte_harness::{
     Key, World, assert_ok, assert_refused, credit, debit,
     key::{hash_of, nowhere},
     neutral_credit,
-    world::{DAY, REDEMPTION_SLA},
+    world::{CANCEL_AFTER, DAY},
 };
 use serde::{Deserialize, Serialize};
 
@@ -182,7 +182,7 @@ fn live_on(world: &mut World) {
     assert_refused(world, &consumed, KzteError::EntryConsumed);
     assert_eq!(world.supply(), supply - 500 + 800);
 
-    world.advance(REDEMPTION_SLA);
+    world.advance(CANCEL_AFTER);
     let cancel = world.cancel_case(&bank, &second, &holder);
     assert_ok(world, &cancel);
     let thaw = world.thaw_case(&world.token_account(&world.key("frozen")));

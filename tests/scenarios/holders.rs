@@ -7,7 +7,7 @@ use kzte_client::{
 };
 use kzte_harness::{
     Case, Key, World, assert_ok, assert_refused, credit, debit,
-    world::{DAY, REDEMPTION_SLA, REJECT_REASON},
+    world::{CANCEL_AFTER, DAY, REDEMPTION_SLA, REJECT_REASON},
 };
 
 /// A holder with 100,000 tiyn minted by the first bank.
@@ -117,6 +117,7 @@ fn a_holder_with_cpi_guard_redeems_is_rejected_and_cancels() {
     world.settle(&bank, &file, 0);
     let reject = world.reject_case(&bank, &rejects);
     assert_ok(&mut world, &reject);
+    world.advance(CANCEL_AFTER);
     let cancel = world.cancel_case(&bank, &cancels, &holder);
     assert_ok(&mut world, &cancel);
     world.check_invariants("ended");
@@ -146,7 +147,7 @@ fn a_holder_frozen_after_his_request_gets_his_tokens_back_and_stays_frozen() {
             let redemption = world.request(&bank, &holder, 1, 10_000);
             world.freeze(&holder);
             world.pause(paused);
-            world.advance(REDEMPTION_SLA);
+            world.advance(CANCEL_AFTER);
             let case = match cancels {
                 true => world.cancel_case(&bank, &redemption, &holder),
                 false => world.reject_case(&bank, &redemption),
@@ -207,7 +208,7 @@ fn a_holder_who_closed_his_account_is_settled_and_cancels_to_another_one() {
         )],
         &[holder],
     );
-    world.advance(REDEMPTION_SLA);
+    world.advance(CANCEL_AFTER);
     let file = world.effective(&bank, &[debit(40_000, settles)]);
     world.settle(&bank, &file, 0);
     let another = open_another(&mut world, &holder, "another account of aigerim");

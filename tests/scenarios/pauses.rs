@@ -9,7 +9,7 @@ use kzte_client::{
 };
 use kzte_harness::{
     Key, Refusal, World, assert_ok, assert_refused, credit, debit, neutral_credit,
-    world::{DAY, MAX_STATEMENT_AGE, REDEMPTION_SLA},
+    world::{CANCEL_AFTER, DAY, MAX_STATEMENT_AGE},
 };
 
 /// A bank with everything in flight: own stock, a holder with tokens, three redemptions that are due, one of them paid
@@ -39,7 +39,7 @@ fn scene() -> Scene {
     let settles = world.request(&bank, &holder, 1, 10_000);
     let rejects = world.request(&bank, &holder, 2, 20_000);
     let cancels = world.request(&bank, &holder, 3, 30_000);
-    world.advance(REDEMPTION_SLA);
+    world.advance(CANCEL_AFTER);
     let lines = [
         debit(10_000, settles),
         credit(700, holder.address()),

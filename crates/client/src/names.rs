@@ -42,7 +42,7 @@ table! {
     StatementEffective: "The statement is effective and can never change: correct it with reversal entries",
     StatementNotExhausted: "The statement still has entries to consume",
     WalletBlocked: "The wallet is blocked",
-    RedemptionNotDue: "The redemption is not due yet: until then only the issuer can settle or reject it",
+    RedemptionNotDue: "It is too early to cancel: until then only the issuer can settle or reject the redemption",
     NothingToChange: "The flag is already in this state",
     RedemptionNotOverdue: "The term of the redemption has not passed",
     StatusTransition: "An issuer's status cannot change in this way",

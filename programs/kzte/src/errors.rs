@@ -62,7 +62,7 @@ pub enum KzteError {
     StatementNotExhausted = 28,
     #[msg("The wallet is blocked")]
     WalletBlocked = 29,
-    #[msg("The redemption is not due yet: until then only the issuer can settle or reject it")]
+    #[msg("It is too early to cancel: until then only the issuer can settle or reject the redemption")]
     RedemptionNotDue = 30,
     #[msg("The flag is already in this state")]
     NothingToChange = 31,

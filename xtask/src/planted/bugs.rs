@@ -26,6 +26,8 @@ const SETTLE: &str = "programs/kzte/src/instructions/redemption/settle_redemptio
 const REQUEST: &str = "programs/kzte/src/instructions/redemption/request_redemption.rs";
 const REJECT: &str = "programs/kzte/src/instructions/redemption/reject_redemption.rs";
 const CANCEL: &str = "programs/kzte/src/instructions/redemption/cancel_redemption.rs";
+const GIVE_BACK: &str = "programs/kzte/src/instructions/redemption/give_back.rs";
+const CHECK: &str = "programs/kzte/src/instructions/oversight/check_invariants.rs";
 const FLAG: &str = "programs/kzte/src/instructions/redemption/flag_overdue.rs";
 const ATTEST: &str = "programs/kzte/src/instructions/reserves/attest_statement.rs";
 const CLOSE: &str = "programs/kzte/src/instructions/reserves/close_statement.rs";
@@ -227,6 +229,13 @@ pub const BUGS: &[Bug] = &[
         find: "    accounts.issuer.open_redemption(amount)?;\n",
         replace: "    accounts.issuer.open_redemption(0)?;\n",
     },
+    Bug {
+        name: "a redemption is cancelled while its payout may be on the way",
+        invariant: 6,
+        file: CANCEL,
+        find: "        .checked_add(accounts.config.max_statement_age)\n",
+        replace: "        .checked_add(0)\n",
+    },
     // ── 7: nothing stops the way back ───────────────────────────────────────────────────────
     Bug {
         name: "a pause of transfers stops settlements",
@@ -253,8 +262,8 @@ pub const BUGS: &[Bug] = &[
         name: "an escrow can be frozen",
         invariant: 7,
         file: FREEZE,
-        find: "        account.owner != *accounts.token_account.address(),\n",
-        replace: "        account.owner != *accounts.compliance.address(),\n",
+        find: "        require_no_escrow(ctx)?;\n",
+        replace: "",
     },
     // ── 8: orders ───────────────────────────────────────────────────────────────────────────
     Bug {
@@ -284,6 +293,20 @@ pub const BUGS: &[Bug] = &[
         file: ORDER,
         find: "        require!(now < self.expires_at, KzteError::OrderExpired);\n",
         replace: "        require!(now <= self.expires_at, KzteError::OrderExpired);\n",
+    },
+    Bug {
+        name: "a blocked holder gets tokens back that he can move",
+        invariant: 8,
+        file: GIVE_BACK,
+        find: "        if account.frozen || is_blocked {\n",
+        replace: "        if account.frozen {\n",
+    },
+    Bug {
+        name: "an account that owns itself passes for an escrow",
+        invariant: 8,
+        file: CHECK,
+        find: "        if anchor_lang::address_eq(address, &escrow_of(issuer)?) {\n",
+        replace: "        if anchor_lang::address_eq(address, &escrow_of(issuer)?) || issuer.bump != 0 {\n",
     },
     // ── 9: roles ────────────────────────────────────────────────────────────────────────────
     Bug {

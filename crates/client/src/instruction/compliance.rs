@@ -2,7 +2,7 @@
 
 use kzte::{accounts, instruction as data};
 use solana_address::Address;
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 
 use crate::{Bic, Deployment, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID, address};
 
@@ -23,6 +23,17 @@ pub fn freeze(
         event_authority: address::event_authority(),
         program: PROGRAM_ID,
     })
+}
+
+/// Adds what `freeze` and `open_order` need beside an account that owns itself: every bank that is registered, which shows
+/// that it is none of their escrows.
+pub fn beside_all_banks(deployment: &Deployment, mut instruction: Instruction, banks: &[Bic]) -> Instruction {
+    for bic in banks {
+        instruction
+            .accounts
+            .push(AccountMeta::new_readonly(deployment.issuer(bic), false));
+    }
+    instruction
 }
 
 /// `thaw`: thaws a token account. `reason_hash`: hash of the reason on file.

@@ -118,7 +118,7 @@ impl Config {
         }
     }
 
-    /// Whether all of `flags` are set.
+    /// Whether any of `flags` is set.
     pub fn is_paused(&self, flags: u8) -> bool {
         self.paused & flags != 0
     }

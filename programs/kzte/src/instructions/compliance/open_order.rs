@@ -2,6 +2,8 @@
 //!
 //! May call: the court officer. Event: [`OrderOpened`]. Moves nothing: that takes the enforcer, who is somebody else. An
 //! escrow is on neither side, for what lies in it is promised to holders (invariant 6).
+//!
+//! Remaining accounts: where one of the two accounts owns itself all issuers, else none.
 
 #![allow(
     unused_variables,
@@ -15,6 +17,7 @@ use crate::{
     cpi::emit_by_call,
     errors::KzteError,
     events::OrderOpened,
+    instructions::is_escrow,
     seeds::ORDER_SEED,
     state::{Config, ORDER_OPEN, Order, Role, refuse},
     token,
@@ -41,13 +44,15 @@ pub struct OpenOrder {
 
 /// `case_hash`: hash of the court's decision on file, used once; `cap`: tiyn; `expires_at`: Unix seconds.
 ///
-/// Errors: `NotAuthorized`, `ZeroAmount`, `OrderExpiry`, `OrderDestination`, `NotTokenAccount`, `EscrowNotSeizable`.
+/// Errors: `NotAuthorized`, `ZeroAmount`, `OrderExpiry`, `OrderDestination`, `NotTokenAccount`, `EscrowNotSeizable`,
+/// `CheckedBanks` (an account that owns itself, and not all issuers).
 pub fn open_order(
     ctx: &mut Context<OpenOrder>,
     case_hash: [u8; 32],
     cap: u64,
     expires_at: i64,
 ) -> Result<()> {
+    let remaining = ctx.remaining_accounts()?;
     let accounts = &mut ctx.accounts;
     kzte_ledger::require_positive(cap).map_err(refuse)?;
     let now = crate::now()?;
@@ -57,7 +62,13 @@ pub fn open_order(
     require!(subject != destination, KzteError::OrderDestination);
     for view in [accounts.subject.account(), accounts.destination.account()] {
         let account = token::read_token_account(view, &accounts.config.mint)?;
-        require!(account.owner != *view.address(), KzteError::EscrowNotSeizable);
+        // An escrow owns itself, but so can anybody's account: that it is none shows only beside all issuers.
+        if account.owner == *view.address() {
+            require!(
+                !is_escrow(view.address(), &remaining, &accounts.config)?,
+                KzteError::EscrowNotSeizable
+            );
+        }
     }
 
     let config = *accounts.config.address();

@@ -132,13 +132,25 @@ pub(super) fn require_recipient(
 /// Errors: `WrongAddress`, `WalletBlocked`.
 #[inline(always)]
 pub fn require_not_blocked(block: &AccountView, config: &Address, wallet: &Address) -> Outcome {
-    if !anchor_lang::address_eq(block.address(), &block_address(config, wallet)) {
-        return Err(KzteError::WrongAddress);
-    }
-    if block.owned_by(&crate::ID) {
+    if is_blocked(block, config, wallet)? {
         return Err(KzteError::WalletBlocked);
     }
     Ok(())
+}
+
+/// Whether the block of `wallet` exists; `block` is the account at its address.
+///
+/// Errors: `WrongAddress`.
+#[inline(always)]
+pub fn is_blocked(
+    block: &AccountView,
+    config: &Address,
+    wallet: &Address,
+) -> core::result::Result<bool, KzteError> {
+    if !anchor_lang::address_eq(block.address(), &block_address(config, wallet)) {
+        return Err(KzteError::WrongAddress);
+    }
+    Ok(block.owned_by(&crate::ID))
 }
 
 /// A party as a wallet.

@@ -37,6 +37,7 @@ pub fn check_invariants(ctx: &mut Context<CheckInvariants>) -> Result<()> {
     let event_authority = accounts.event_authority.account();
     let bump = ctx.bumps.event_authority;
     let issuers = distinct_issuers(&remaining, 2, config.address())?;
+    require!(issuers.len() <= MAX_CHECKED_BANKS, KzteError::CheckedBanks);
 
     let mut total = InvariantsChecked {
         config: *config.address(),
@@ -53,7 +54,10 @@ pub fn check_invariants(ctx: &mut Context<CheckInvariants>) -> Result<()> {
         reserved: [0; 7],
     };
     for (issuer, escrow) in issuers.iter().zip(remaining.iter().skip(1).step_by(2)) {
-        require_escrow(escrow, issuer)?;
+        require!(
+            anchor_lang::address_eq(escrow.address(), &escrow_of(issuer)?),
+            KzteError::WrongAddress
+        );
         let escrow = token::read_token_account(escrow, &config.mint)?.amount;
         let (outstanding, mut violations) = match issuer.outstanding() {
             Ok(outstanding) => (outstanding, 0),
@@ -112,9 +116,7 @@ pub fn distinct_issuers(
         let issuer = Account::<Issuer>::load(*first)?;
         require!(issuer.config == *config, KzteError::WrongConfig);
         require!(
-            members.len() == group
-                && issuers.len() < MAX_CHECKED_BANKS
-                && !issuers.iter().any(|other| other.address() == issuer.address()),
+            members.len() == group && !issuers.iter().any(|other| other.address() == issuer.address()),
             KzteError::CheckedBanks
         );
         issuers.push(issuer);
@@ -122,15 +124,28 @@ pub fn distinct_issuers(
     Ok(issuers)
 }
 
-/// Errors: `WrongAddress`.
-fn require_escrow(escrow: &AccountView, issuer: &Account<Issuer>) -> Result<()> {
-    let expected = anchor_lang::cpi::create_program_address(
+/// Whether `address` is the escrow of a bank. `issuers`: all that are registered, for one that is missing might be the one.
+///
+/// Errors: `CheckedBanks`, `WrongConfig`; the framework's, when an account is no issuer.
+#[inline(never)]
+pub fn is_escrow(address: &Address, issuers: &[AccountView], config: &Account<Config>) -> Result<bool> {
+    let issuers = distinct_issuers(issuers, 1, config.address())?;
+    require!(
+        u32::try_from(issuers.len()) == Ok(config.issuer_count),
+        KzteError::CheckedBanks
+    );
+    for issuer in &issuers {
+        if anchor_lang::address_eq(address, &escrow_of(issuer)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Address of a bank's escrow.
+fn escrow_of(issuer: &Account<Issuer>) -> Result<Address> {
+    anchor_lang::cpi::create_program_address(
         &[ESCROW_SEED, issuer.address().as_ref(), &[issuer.escrow_bump]],
         &crate::ID,
-    )?;
-    require!(
-        anchor_lang::address_eq(escrow.address(), &expected),
-        KzteError::WrongAddress
-    );
-    Ok(())
+    )
 }

@@ -1,6 +1,6 @@
-//! `cancel_redemption`: a holder takes an unpaid redemption back, once it is due.
+//! `cancel_redemption`: a holder takes an unpaid redemption back, once no payout can be on its way any more.
 //!
-//! May call: the redemption's owner, from `due_at` on. Event: [`RedemptionCancelled`]. Invariants 6 and 7: no pause, suspension or
+//! May call: the redemption's owner, from `due_at` plus one statement age on. Event: [`RedemptionCancelled`]. Invariants 6 and 7: no pause, suspension or
 //! staleness stops it.
 
 use anchor_lang::{prelude::*, programs::Token2022};
@@ -38,6 +38,8 @@ pub struct CancelRedemption {
     /// Any token account of the owner; read and checked before the tokens move.
     #[account(mut)]
     pub destination: UncheckedAccount,
+    /// Address of the owner's block; checked before the tokens move.
+    pub block: UncheckedAccount,
     /// The runtime checks the address by the seeds whenever it signs.
     pub freeze_authority: UncheckedAccount,
     /// The runtime checks the address by the seeds whenever it signs.
@@ -45,17 +47,20 @@ pub struct CancelRedemption {
     pub token_program: Program<Token2022>,
 }
 
-/// Not before `due_at`: until then the bank may have paid already, and a holder who cancels after the payout and
-/// before the settlement would keep both the tenge and the tokens (ADR 0006).
+/// Not before `due_at` and the age that the policy allows a statement: a payout of the last second of the term stands in
+/// a statement that is effective by then, or its bank has long been stale. A holder who cancelled between the payout
+/// and the settlement would keep both the tenge and the tokens (ADR 0006).
 ///
 /// Errors: `RedemptionNotDue`, `WrongConfig`, `WrongIssuer`, `WrongOwner`, `WrongMint`, `NotTokenAccount`,
-/// `WrongTokenOwner`.
+/// `WrongTokenOwner`, `WrongAddress`.
 pub fn cancel_redemption(ctx: &mut Context<CancelRedemption>) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    require!(
-        crate::now()? >= accounts.redemption.due_at,
-        KzteError::RedemptionNotDue
-    );
+    let from = accounts
+        .redemption
+        .due_at
+        .checked_add(accounts.config.max_statement_age)
+        .ok_or(KzteError::AmountOverflow)?;
+    require!(crate::now()? >= from, KzteError::RedemptionNotDue);
     Return {
         config: &accounts.config,
         issuer: &mut accounts.issuer,
@@ -63,6 +68,7 @@ pub fn cancel_redemption(ctx: &mut Context<CancelRedemption>) -> Result<()> {
         mint: accounts.mint.account(),
         escrow: accounts.escrow.account(),
         destination: accounts.destination.account(),
+        block: accounts.block.account(),
         freeze_authority: accounts.freeze_authority.account(),
         pause_authority: accounts.pause_authority.account(),
     }

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::KzteError,
+    instructions::is_blocked,
     seeds::{ESCROW_SEED, FREEZE_AUTHORITY_SEED},
     state::{Config, Issuer, Redemption},
     token,
@@ -17,6 +18,7 @@ pub(super) struct Return<'a> {
     pub mint: &'a AccountView,
     pub escrow: &'a AccountView,
     pub destination: &'a AccountView,
+    pub block: &'a AccountView,
     pub freeze_authority: &'a AccountView,
     pub pause_authority: &'a AccountView,
 }
@@ -27,13 +29,15 @@ impl Return<'_> {
     /// rejecting and so hold its minting up.
     ///
     /// Works whatever is paused (invariant 7) and for a frozen holder: his account is thawed and frozen again in
-    /// the same instruction, so he gets his tokens back and still cannot move them.
+    /// the same instruction, so he gets his tokens back and still cannot move them. A blocked holder's tokens come
+    /// back frozen, whatever account he names: an escrow must not be a way out of the desk's reach.
     ///
-    /// Errors: `NotTokenAccount`, `WrongTokenOwner`.
+    /// Errors: `NotTokenAccount`, `WrongTokenOwner`, `WrongAddress`.
     #[inline(always)]
     pub fn run(self) -> Result<()> {
         let account = token::read_token_account(self.destination, &self.config.mint)?;
         require!(account.owner == self.redemption.owner, KzteError::WrongTokenOwner);
+        let is_blocked = is_blocked(self.block, self.config.address(), &account.owner)?;
         let amount = self.redemption.amount;
         self.issuer.end_redemption(amount, self.redemption.overdue != 0)?;
 
@@ -58,7 +62,7 @@ impl Return<'_> {
                 escrow_seeds,
             );
         });
-        if account.frozen {
+        if account.frozen || is_blocked {
             token::freeze(self.destination, self.mint, self.freeze_authority, freeze_seeds);
         }
         Ok(())

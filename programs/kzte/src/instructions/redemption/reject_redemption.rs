@@ -41,6 +41,8 @@ pub struct RejectRedemption {
     /// Any token account of the owner; read and checked before the tokens move.
     #[account(mut)]
     pub destination: UncheckedAccount,
+    /// Address of the owner's block; checked before the tokens move.
+    pub block: UncheckedAccount,
     /// The runtime checks the address by the seeds whenever it signs.
     pub freeze_authority: UncheckedAccount,
     /// The runtime checks the address by the seeds whenever it signs.
@@ -51,7 +53,7 @@ pub struct RejectRedemption {
 /// `reason`: reason code, see docs/ROLES.md.
 ///
 /// Errors: `NotAuthorized`, `WrongConfig`, `WrongIssuer`, `WrongOwner`, `WrongMint`, `NotTokenAccount`,
-/// `WrongTokenOwner`.
+/// `WrongTokenOwner`, `WrongAddress`.
 pub fn reject_redemption(ctx: &mut Context<RejectRedemption>, reason: u16) -> Result<()> {
     let accounts = &mut ctx.accounts;
     Return {
@@ -61,6 +63,7 @@ pub fn reject_redemption(ctx: &mut Context<RejectRedemption>, reason: u16) -> Re
         mint: accounts.mint.account(),
         escrow: accounts.escrow.account(),
         destination: accounts.destination.account(),
+        block: accounts.block.account(),
         freeze_authority: accounts.freeze_authority.account(),
         pause_authority: accounts.pause_authority.account(),
     }
