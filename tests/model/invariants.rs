@@ -8,7 +8,9 @@ use kzte_client::{
     Address, Event, KzteError,
     constants::{VIOLATES_1, VIOLATES_2, VIOLATES_6},
     reserve::StatementFile,
-    state::{Config, ISSUER_ACTIVE, ISSUER_CLOSED, Issuer, ORDER_OPEN, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE},
+    state::{
+        Config, ISSUER_ACTIVE, ISSUER_CLOSED, Issuer, ORDER_OPEN, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE,
+    },
 };
 use kzte_ledger::EntryKind;
 
@@ -187,8 +189,12 @@ impl Invariants {
                 format!("{bank:?} minted {used} in a window of {}", now.window_limit)
             })?;
             // Whatever halts this bank's minting (invariant 10).
-            must(10, now.status == ISSUER_ACTIVE, || format!("{bank:?} minted without being active"))?;
-            must(10, now.overdue_count == 0, || format!("{bank:?} minted with an overdue redemption"))?;
+            must(10, now.status == ISSUER_ACTIVE, || {
+                format!("{bank:?} minted without being active")
+            })?;
+            must(10, now.overdue_count == 0, || {
+                format!("{bank:?} minted with an overdue redemption")
+            })?;
         }
         Ok(())
     }
@@ -201,7 +207,11 @@ impl Invariants {
         let mut minted: BTreeMap<BankId, u128> = BTreeMap::new();
         let mut settled: BTreeMap<BankId, u128> = BTreeMap::new();
         for (id, now) in &after.statements {
-            if !step.changed.iter().any(|change| change.place == Place::Statement(*id)) {
+            if !step
+                .changed
+                .iter()
+                .any(|change| change.place == Place::Statement(*id))
+            {
                 continue;
             }
             let was = before.statements.get(id);
@@ -504,7 +514,10 @@ impl Invariants {
             must(7, !escrow.frozen, || format!("the escrow of {bank:?} is frozen"))?;
             let ended = issuer.status == ISSUER_CLOSED;
             must(10, !ended || (outstanding(issuer) == 0 && count == 0), || {
-                format!("{bank:?} is closed and owes {}, with {count} redemptions open", outstanding(issuer))
+                format!(
+                    "{bank:?} is closed and owes {}, with {count} redemptions open",
+                    outstanding(issuer)
+                )
             })?;
         }
         Ok(())
@@ -668,8 +681,13 @@ impl Invariants {
             only("a role", before.roles[role] == after.roles[role], takes)?;
             let names = matches!(op, Op::NominateRole { role: named, .. } | Op::AcceptRole { role: named, .. }
                 | Op::CancelNomination { role: named, .. } if usize::from(*named) == role);
-            let lapses = matches!(op, Op::AcceptRole { role: 0, .. }) && after.nominees[role] == Address::default();
-            only("a nominee", before.nominees[role] == after.nominees[role], names || lapses)?;
+            let lapses =
+                matches!(op, Op::AcceptRole { role: 0, .. }) && after.nominees[role] == Address::default();
+            only(
+                "a nominee",
+                before.nominees[role] == after.nominees[role],
+                names || lapses,
+            )?;
         }
         let set = |config: &Config| {
             (
@@ -753,12 +771,21 @@ impl Invariants {
             let desk = matches!(op, Op::Freeze { purse, .. } | Op::Thaw { purse, .. } if purse == id);
             // A bank lets in only who has nothing there.
             let lets_in = matches!(op, Op::AdmitHolder { purse, .. } if purse == id) && was.amount == 0;
-            only("who is frozen", was.frozen == now.frozen, desk || (lets_in && !now.frozen))?;
+            only(
+                "who is frozen",
+                was.frozen == now.frozen,
+                desk || (lets_in && !now.frozen),
+            )?;
         }
         votes(step)?;
         if matches!(op, Op::AcceptRole { role: 0, .. }) && accepted {
-            let none = after.nominees.iter().all(|nominee| *nominee == Address::default());
-            must(9, none, || "a nomination outlives the authority that made it".to_owned())?;
+            let none = after
+                .nominees
+                .iter()
+                .all(|nominee| *nominee == Address::default());
+            must(9, none, || {
+                "a nomination outlives the authority that made it".to_owned()
+            })?;
         }
         distinct(after)?;
         let mint = &step.after.mint;
@@ -839,21 +866,41 @@ impl Invariants {
 
 /// A vote is the voter's own seat added to the votes under today's set, and to no older ones.
 fn votes(step: &Step) -> Check {
-    let (Op::AttestStatement { signer, statement, .. }, true) = (step.op, step.outcome.is_accepted()) else {
+    let (
+        Op::AttestStatement {
+            signer, statement, ..
+        },
+        true,
+    ) = (step.op, step.outcome.is_accepted())
+    else {
         return Ok(());
     };
     let config = &step.before.config;
-    let seat = config.attestors.iter().position(|attestor| *attestor == signer.address());
-    let headers = [step.before, step.after]
-        .map(|snapshot| snapshot.statements.get(statement).map(|statement| statement.header));
+    let seat = config
+        .attestors
+        .iter()
+        .position(|attestor| *attestor == signer.address());
+    let headers = [step.before, step.after].map(|snapshot| {
+        snapshot
+            .statements
+            .get(statement)
+            .map(|statement| statement.header)
+    });
     let (Some(seat), [Some(was), Some(now)]) = (seat, headers) else {
         return Err((9, format!("{signer:?} voted for {statement:?} without a seat")));
     };
     let today = config.attestor_set_version;
-    let earlier = if was.attestor_set_version == today { was.approvals } else { 0 };
+    let earlier = if was.attestor_set_version == today {
+        was.approvals
+    } else {
+        0
+    };
     let due = (today, earlier | (1 << seat));
     must(9, (now.attestor_set_version, now.approvals) == due, || {
-        format!("{statement:?} counts votes {:#b}, cast are {:#b}", now.approvals, due.1)
+        format!(
+            "{statement:?} counts votes {:#b}, cast are {:#b}",
+            now.approvals, due.1
+        )
     })
 }
 

@@ -211,7 +211,7 @@ pub struct Order {
 /// A token account.
 #[derive(Clone, Debug)]
 pub struct Purse {
-    /// `None`: an escrow, which owns itself.
+    /// `None`: it owns itself, as an escrow does, or an account that its holder gave to its own key.
     pub owner: Option<Who>,
     pub amount: u64,
     pub frozen: bool,

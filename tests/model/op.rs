@@ -276,12 +276,14 @@ pub enum Op {
         redemption: RedemptionId,
         owner: Who,
         destination: PurseId,
+        block_of: Who,
     },
     CancelRedemption {
         signer: Who,
         bank: BankId,
         redemption: RedemptionId,
         destination: PurseId,
+        block_of: Who,
     },
     FlagOverdue {
         signer: Who,
@@ -299,9 +301,11 @@ pub enum Op {
     },
 
     // ── compliance ──────────────────────────────────────────────────────────────────────────
+    /// `banks`: given beside an account that owns itself, to show that it is no escrow.
     Freeze {
         signer: Who,
         purse: PurseId,
+        banks: Vec<BankId>,
     },
     Thaw {
         signer: Who,
@@ -328,6 +332,7 @@ pub enum Op {
         destination: PurseId,
         cap: u64,
         expires_at: i64,
+        banks: Vec<BankId>,
     },
     ExecuteOrder {
         signer: Who,
@@ -349,8 +354,9 @@ pub enum Op {
 
     // ── Token-2022 without us ───────────────────────────────────────────────────────────────
     OpenPurse(PurseId),
+    /// No signer: the account's own key.
     Transfer {
-        signer: Who,
+        signer: Option<Who>,
         from: PurseId,
         to: PurseId,
         amount: u64,
@@ -380,10 +386,11 @@ pub enum Op {
         purse: PurseId,
         on: bool,
     },
+    /// No signer: the account's own key. To nobody: to itself.
     GiveAway {
-        signer: Who,
+        signer: Option<Who>,
         purse: PurseId,
-        to: Who,
+        to: Option<Who>,
     },
     Forge {
         signer: Who,

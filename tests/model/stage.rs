@@ -265,7 +265,8 @@ impl Stage {
             if account.as_ref() == self.raw.get(address) {
                 continue;
             }
-            let lamports = |account: Option<&Account>| account.map_or(0, |account| i128::from(account.lamports));
+            let lamports =
+                |account: Option<&Account>| account.map_or(0, |account| i128::from(account.lamports));
             changed.push(Change {
                 address: *address,
                 place: *place,

@@ -284,7 +284,9 @@ fn way_out(name: &str) -> &'static str {
         "WalletBlocked" => {
             "Ask the compliance desk; the deposit stays mintable once the wallet is unblocked."
         }
-        "RedemptionNotDue" => "Wait until it is due: `kzte show redemption` shows when.",
+        "RedemptionNotDue" => {
+            "A holder may cancel from the due time (`kzte show redemption`) plus the statement age of the policy (`kzte show config`) on."
+        }
         "NothingToChange" => "It is already so.",
         "RedemptionNotOverdue" => "Flag it once its term has passed: `kzte show redemption` shows when.",
         "StatusTransition" => {

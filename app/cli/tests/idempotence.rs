@@ -450,7 +450,11 @@ fn cancelling_a_redemption_that_is_due() {
     };
     let failure = cancel(&mut world).unwrap_err();
     assert_eq!(failure.name.as_deref(), Some("RedemptionNotDue"), "{failure}");
+    // The term and the age of a statement.
     world.chain.chain.advance(2 * common::DAY);
+    let failure = cancel(&mut world).unwrap_err();
+    assert_eq!(failure.name.as_deref(), Some("RedemptionNotDue"), "{failure}");
+    world.chain.chain.advance(3 * common::DAY);
     survives(&mut world, cancel);
     assert_eq!(world.balance("sayakhat-service"), 1_250_000_000);
     done(request(&mut world, 40_000, "E-3"));

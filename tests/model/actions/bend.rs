@@ -199,7 +199,7 @@ impl Actions {
                 block_of,
                 party,
                 claim,
-            } => match self.rng.below(10) {
+            } => match self.rng.below(13) {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
                 2 => *statement = self.any_statement(model, *statement),
@@ -210,7 +210,7 @@ impl Actions {
                         .rng
                         .one(&[Party::Nobody, Party::Wallet(Who(18)), Party::Wallet(Who(19))]);
                 }
-                6 | 7 => self.another_entry(model, *statement, claim, party),
+                6..=9 => self.another_entry(model, *statement, claim, party),
                 _ => self.bend_claim(claim),
             },
             Op::MintMany {
@@ -283,13 +283,13 @@ impl Actions {
                 redemption,
                 owner,
                 claim,
-            } => match self.rng.below(9) {
+            } => match self.rng.below(11) {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
                 2 => *statement = self.any_statement(model, *statement),
                 3 => *redemption = self.any_redemption(model, *redemption),
                 4 => *owner = self.anyone(),
-                5 | 6 => self.another_entry(model, *statement, claim, &mut Party::Redemption(*redemption)),
+                5..=8 => self.another_entry(model, *statement, claim, &mut Party::Redemption(*redemption)),
                 _ => self.bend_claim(claim),
             },
             Op::RejectRedemption {

@@ -150,8 +150,16 @@ fn room_to_mint(model: &Model, bank: &Bank) -> u64 {
     let limits = &bank.limits;
     let over = model.now - bank.window_start >= limits.window_seconds;
     let used = if over { 0 } else { bank.window_used };
-    let backed = bank.head.closing.min(limits.quota).saturating_sub(bank.outstanding());
-    if open { backed.min(limits.window_limit.saturating_sub(used)) } else { 0 }
+    let backed = bank
+        .head
+        .closing
+        .min(limits.quota)
+        .saturating_sub(bank.outstanding());
+    if open {
+        backed.min(limits.window_limit.saturating_sub(used))
+    } else {
+        0
+    }
 }
 
 /// The honest figures over `entries`.

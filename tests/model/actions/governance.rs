@@ -152,10 +152,10 @@ impl Actions {
             .banks
             .values()
             .filter(|bank| matches!(bank.status, Status::Active | Status::Suspended));
-        let may_end = live.count() >= 4 || model.next_bank().is_some();
+        let may_end = live.count() >= if model.next_bank().is_some() { 3 } else { 4 };
         let empty = bank.outstanding() == 0 && bank.pending_count == 0;
         let status = match bank.status {
-            Status::Active if may_end && self.rng.chance(12) => 2,
+            Status::Active if may_end && self.rng.chance(6) => 2,
             Status::Active if self.rng.chance(25) => 1,
             Status::Suspended => 0,
             Status::WindDown if empty || self.rng.chance(30) => 3,
@@ -244,7 +244,11 @@ impl Actions {
             None => return None,
         };
         let by_authority = role == ISSUER_ADMIN && self.rng.chance(40);
-        let signer = if by_authority { holder(model, AUTHORITY) } else { model.banks[&bank].admin };
+        let signer = if by_authority {
+            holder(model, AUTHORITY)
+        } else {
+            model.banks[&bank].admin
+        };
         Some(Op::CancelIssuerNomination { signer, bank, role })
     }
 
@@ -257,12 +261,22 @@ impl Actions {
         if frozen {
             // Somebody to admit.
             let newcomer = PurseId::Of(self.rng.one(&HOLDERS), self.slot());
-            if model.purses.get(&newcomer).is_some_and(|purse| purse.amount == 0 && !purse.is_bound) {
-                self.queue.push_back(Op::ClosePurse { signer: model.purses[&newcomer].owner?, purse: newcomer });
+            if model
+                .purses
+                .get(&newcomer)
+                .is_some_and(|purse| purse.amount == 0 && !purse.is_bound)
+            {
+                self.queue.push_back(Op::ClosePurse {
+                    signer: model.purses[&newcomer].owner?,
+                    purse: newcomer,
+                });
             }
             self.queue.push_back(Op::OpenPurse(newcomer));
         }
-        Some(Op::SetDefaultAccountState { signer: holder(model, AUTHORITY), frozen })
+        Some(Op::SetDefaultAccountState {
+            signer: holder(model, AUTHORITY),
+            frozen,
+        })
     }
 
     pub(super) fn update_metadata(&mut self, model: &Model) -> Option<Op> {

@@ -172,6 +172,9 @@ impl Actions {
 
     pub(super) fn attest_statement(&mut self, model: &Model) -> Option<Op> {
         let (id, statement) = self.statement(model, |statement| !statement.is_effective)?;
+        if model.banks[&id.bank].status == Status::Closed && !self.rng.chance(5) {
+            return None;
+        }
         let today = statement.set_version == model.config.set_version;
         let missing: Vec<Who> = (0u8..)
             .zip(&model.config.attestors)
@@ -265,8 +268,10 @@ impl Actions {
 
     pub(super) fn burn(&mut self, model: &Model) -> Option<Op> {
         let (id, bank) = self.bank(model)?;
+        let careless = self.rng.chance(15);
         let stock = self.purse_with(model, |purse| {
-            purse.owner == Some(bank.operator) && purse.amount > 0
+            let usable = !purse.frozen && purse.cpi_guard != Some(true) && purse.delegate.is_none();
+            purse.owner == Some(bank.operator) && purse.amount > 0 && (usable || careless)
         })?;
         let most = model.purses[&stock].amount.min(bank.outstanding());
         Some(Op::Burn {
@@ -294,7 +299,11 @@ impl Actions {
             return None;
         }
         let held = model.purses[&purse].amount;
-        let most = if self.rng.chance(75) { held.min(state.outstanding().max(1)) } else { held };
+        let most = if self.rng.chance(75) {
+            held.min(state.outstanding().max(1))
+        } else {
+            held
+        };
         Some(Op::RequestRedemption {
             signer: owner,
             bank,
@@ -307,22 +316,24 @@ impl Actions {
     }
 
     pub(super) fn settle_redemption(&mut self, model: &Model) -> Option<Op> {
-        let mut paid = Vec::new();
+        // Mostly what passes: the redemption is open, over this amount, and the bank owes as much.
+        let (mut passes, mut others) = (Vec::new(), Vec::new());
         for (id, statement) in &model.statements {
+            let owes = model.banks[&id.bank].outstanding();
             for (index, entry) in (0u32..).zip(&statement.entries) {
                 let Party::Redemption(redemption) = entry.party else {
                     continue;
                 };
-                // Mostly what passes: the redemption is open, over this amount, and the bank owes as much.
-                let open = model.redemptions.get(&redemption);
-                let owes = model.banks[&id.bank].outstanding() >= entry.amount;
-                let fits = owes && open.is_some_and(|open| open.amount == entry.amount);
-                let usable = statement.is_effective && !statement.consumed[index as usize];
-                if usable && !entry.is_credit && (fits || self.rng.chance(6)) {
-                    paid.push((*id, index, redemption, *entry));
+                if entry.is_credit || !statement.is_effective || statement.consumed[index as usize] {
+                    continue;
                 }
+                let open = model.redemptions.get(&redemption);
+                let fits = owes >= entry.amount && open.is_some_and(|open| open.amount == entry.amount);
+                let list = if fits { &mut passes } else { &mut others };
+                list.push((*id, index, redemption, *entry));
             }
         }
+        let paid = if self.rng.chance(90) { passes } else { others };
         let (statement, index, redemption, entry) = self.rng.pick(&paid)?;
         Some(Op::SettleRedemption {
             signer: model.banks[&statement.bank].operator,
@@ -393,6 +404,12 @@ impl Actions {
             _ => self.rng.pick(&owing)?,
         };
         let (taker, to) = self.bank(model)?;
+        let good = to.status == Status::Active
+            && to.overdue_count == 0
+            && to.is_fresh(model.now, model.config.max_statement_age);
+        if !good && !self.rng.chance(35) {
+            return None;
+        }
         let from = &model.banks[&giver];
         let room = to.head.closing.saturating_sub(to.outstanding());
         if room == 0 && !self.rng.chance(15) {

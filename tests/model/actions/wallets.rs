@@ -50,8 +50,12 @@ impl Actions {
         }
         let some = self.rng.chance(15);
         let purse = self.purse_with(model, |purse| {
-            purse.owner.is_some() && purse.frozen && (some || purse.amount == 0)
+            let welcome = purse.owner.is_some_and(|owner| !model.blocked.contains(&owner));
+            purse.owner.is_some() && purse.frozen && (some || (purse.amount == 0 && welcome))
         });
+        if purse.is_none() && !self.rng.chance(10) {
+            return None;
+        }
         let purse = purse.or_else(|| self.purse_with(model, |purse| purse.owner.is_some()))?;
         let (id, bank) = self.bank(model)?;
         Some(Op::AdmitHolder {
@@ -92,7 +96,9 @@ impl Actions {
             .orders
             .iter()
             .filter(|(_, order)| {
-                dead || (!order.is_closed && model.now < order.expires_at && order.executed < order.cap)
+                let held = model.purses.get(&order.subject).map_or(0, |purse| purse.amount);
+                let open = !order.is_closed && model.now < order.expires_at && order.executed < order.cap;
+                dead || (open && held > 0 && model.purses.contains_key(&order.destination))
             })
             .map(|(case, _)| *case)
             .collect();

@@ -11,8 +11,8 @@ use crate::{
 impl Model {
     pub(super) fn apply_compliance(&mut self, op: &Op) -> Verdict {
         match op {
-            Op::Freeze { signer, purse } => self.set_frozen(*signer, *purse, true),
-            Op::Thaw { signer, purse } => self.set_frozen(*signer, *purse, false),
+            Op::Freeze { signer, purse, banks } => self.set_frozen(*signer, *purse, true, banks),
+            Op::Thaw { signer, purse } => self.set_frozen(*signer, *purse, false, &[]),
             Op::BlockWallet { signer, wallet } => {
                 let mut facts = Facts::default();
                 self.only(&mut facts, COMPLIANCE, *signer);
@@ -42,7 +42,8 @@ impl Model {
                 destination,
                 cap,
                 expires_at,
-            } => self.open_order(*signer, *case, *subject, *destination, *cap, *expires_at),
+                banks,
+            } => self.open_order(*signer, *case, *subject, *destination, *cap, *expires_at, banks),
             Op::ExecuteOrder {
                 signer,
                 case,
@@ -66,17 +67,30 @@ impl Model {
         }
     }
 
-    fn set_frozen(&mut self, signer: Who, id: PurseId, frozen: bool) -> Verdict {
+    fn set_frozen(&mut self, signer: Who, id: PurseId, frozen: bool, banks: &[BankId]) -> Verdict {
         let mut facts = Facts::default();
         self.only(&mut facts, COMPLIANCE, signer);
         if let Some(purse) = facts.found_purse(self.purses.get(&id)) {
             facts.must_or_elsewhere(purse.frozen != frozen, KzteError::NothingToChange);
-            let is_escrow = matches!(id, PurseId::Escrow(_));
-            facts.must(!(frozen && is_escrow), KzteError::EscrowCannotFreeze);
+        }
+        if frozen {
+            self.no_escrow(&mut facts, id, banks, KzteError::EscrowCannotFreeze);
         }
         facts.verdict()?;
         self.purse_mut(id).frozen = frozen;
         Ok(())
+    }
+
+    /// Escrows are promised to holders, and out of reach. An account that owns itself could be one: it passes only beside
+    /// all banks, which show that it is none of theirs.
+    fn no_escrow(&self, facts: &mut Facts, id: PurseId, banks: &[BankId], otherwise: KzteError) {
+        if self.purses.get(&id).is_none_or(|purse| purse.owner.is_some()) {
+            return;
+        }
+        facts.must(!matches!(id, PurseId::Escrow(_)), otherwise);
+        let mut given = banks.to_vec();
+        given.sort_unstable();
+        facts.must(given.iter().eq(self.banks.keys()), KzteError::CheckedBanks);
     }
 
     /// Where accounts are born frozen, a bank lets a customer in. Only an empty account: it is then worth no more than a
@@ -100,6 +114,7 @@ impl Model {
         Ok(())
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn open_order(
         &mut self,
         signer: Who,
@@ -108,6 +123,7 @@ impl Model {
         destination: PurseId,
         cap: u64,
         expires_at: i64,
+        banks: &[BankId],
     ) -> Verdict {
         let mut facts = Facts::default();
         self.only(&mut facts, COURT_OFFICER, signer);
@@ -118,8 +134,7 @@ impl Model {
         facts.must(subject != destination, KzteError::OrderDestination);
         for id in [subject, destination] {
             facts.found_purse(self.purses.get(&id));
-            let is_escrow = matches!(id, PurseId::Escrow(_));
-            facts.must(!is_escrow, KzteError::EscrowNotSeizable);
+            self.no_escrow(&mut facts, id, banks, KzteError::EscrowNotSeizable);
         }
         facts.verdict()?;
         let order = Order {

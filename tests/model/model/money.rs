@@ -232,7 +232,7 @@ impl Model {
         }
         facts.verdict()?;
         self.bank_mut(bank).burned += amount;
-        self.use_allowance(purse, signer, amount);
+        self.use_allowance(purse, Some(signer), amount);
         self.purse_mut(purse).amount -= amount;
         self.supply -= amount;
         Ok(())

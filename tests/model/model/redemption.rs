@@ -41,10 +41,11 @@ impl Model {
                 redemption,
                 owner,
                 destination,
+                block_of,
             } => {
                 let mut facts = Facts::default();
                 self.only_operator(&mut facts, *bank, *signer);
-                self.gives_back(&mut facts, *bank, *redemption, *owner, *destination);
+                self.gives_back(&mut facts, *bank, *redemption, *owner, *destination, *block_of);
                 facts.verdict()?;
                 self.give_back(*redemption, *destination);
                 Ok(())
@@ -54,12 +55,15 @@ impl Model {
                 bank,
                 redemption,
                 destination,
+                block_of,
             } => {
                 let mut facts = Facts::default();
                 facts.found(self.banks.get(bank));
-                self.gives_back(&mut facts, *bank, *redemption, *signer, *destination);
+                self.gives_back(&mut facts, *bank, *redemption, *signer, *destination, *block_of);
                 if let Some(state) = self.redemptions.get(redemption) {
-                    facts.must(self.now >= state.due_at, KzteError::RedemptionNotDue);
+                    // One statement age after the term: a payout of its last second has come in by then (ADR 0006).
+                    let from = state.due_at + self.config.max_statement_age;
+                    facts.must(self.now >= from, KzteError::RedemptionNotDue);
                 }
                 facts.verdict()?;
                 self.give_back(*redemption, *destination);
@@ -189,8 +193,10 @@ impl Model {
         id: RedemptionId,
         owner: Who,
         destination: PurseId,
+        block_of: Who,
     ) {
         self.open_redemption(facts, bank, id, owner);
+        facts.must(block_of == owner, KzteError::WrongAddress);
         facts.must(destination != PurseId::Escrow(bank), Reason::Elsewhere);
         if let Some(purse) = facts.found_purse(self.purses.get(&destination)) {
             facts.must(purse.owner == Some(owner), KzteError::WrongTokenOwner);
@@ -202,6 +208,10 @@ impl Model {
     fn give_back(&mut self, id: RedemptionId, destination: PurseId) {
         let amount = self.redemptions[&id].amount;
         self.move_tokens(PurseId::Escrow(id.bank), destination, amount);
+        // What comes back to a blocked wallet stays within the desk's reach.
+        if self.blocked.contains(&id.owner) {
+            self.purse_mut(destination).frozen = true;
+        }
         self.end(id);
     }
 

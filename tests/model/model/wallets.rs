@@ -24,10 +24,10 @@ impl Model {
             } => {
                 let mut facts = Facts::default();
                 facts.must(!self.is_paused(TRANSFER), Reason::Elsewhere);
-                self.spends(&mut facts, *purse, *signer, *amount);
+                self.spends(&mut facts, *purse, Some(*signer), *amount);
                 match facts.verdict() {
                     Ok(()) => {
-                        self.use_allowance(*purse, *signer, *amount);
+                        self.use_allowance(*purse, Some(*signer), *amount);
                         self.purse_mut(*purse).amount -= amount;
                         self.supply -= amount;
                         Ok(())
@@ -62,11 +62,11 @@ impl Model {
                 facts.must(*on || purse.memo_required.is_some(), Reason::Elsewhere);
                 purse.memo_required = Some(*on);
             }),
-            Op::GiveAway { signer, purse, to } => self.change_own(*purse, *signer, |facts, purse| {
+            Op::GiveAway { signer, purse, to } => self.change_as(*purse, *signer, |facts, purse| {
                 facts.must(!purse.frozen, Reason::Elsewhere);
                 facts.must(!purse.is_bound, Reason::Elsewhere);
                 facts.must(purse.cpi_guard != Some(true), Reason::Elsewhere);
-                purse.owner = Some(*to);
+                purse.owner = *to;
                 purse.delegate = None;
                 purse.delegated = 0;
             }),
@@ -103,7 +103,7 @@ impl Model {
         Ok(())
     }
 
-    fn transfer(&mut self, signer: Who, from: PurseId, to: PurseId, amount: u64) -> Verdict {
+    fn transfer(&mut self, signer: Option<Who>, from: PurseId, to: PurseId, amount: u64) -> Verdict {
         let mut facts = Facts::default();
         facts.must(!self.is_paused(TRANSFER), Reason::Elsewhere);
         self.spends(&mut facts, from, signer, amount);
@@ -120,23 +120,23 @@ impl Model {
     }
 
     /// The signer may take `amount` out: as the delegate up to what he was allowed, or as the owner.
-    fn spends(&self, facts: &mut Facts, id: PurseId, signer: Who, amount: u64) {
+    fn spends(&self, facts: &mut Facts, id: PurseId, signer: Option<Who>, amount: u64) {
         let Some(purse) = facts.found(self.purses.get(&id)) else {
             return;
         };
         facts.must(!purse.frozen, Reason::Elsewhere);
         facts.must(purse.amount >= amount, Reason::Elsewhere);
-        let allowed = if purse.delegate == Some(signer) {
+        let allowed = if is_delegate(purse, signer) {
             amount <= purse.delegated
         } else {
-            purse.owner == Some(signer)
+            purse.owner == signer
         };
         facts.must(allowed, Reason::Elsewhere);
     }
 
-    pub(super) fn use_allowance(&mut self, id: PurseId, signer: Who, amount: u64) {
+    pub(super) fn use_allowance(&mut self, id: PurseId, signer: Option<Who>, amount: u64) {
         let purse = self.purse_mut(id);
-        if purse.delegate == Some(signer) {
+        if is_delegate(purse, signer) {
             purse.delegated -= amount;
             if purse.delegated == 0 {
                 purse.delegate = None;
@@ -151,14 +151,28 @@ impl Model {
         signer: Who,
         change: impl FnOnce(&mut Facts, &mut Purse),
     ) -> Verdict {
+        self.change_as(id, Some(signer), change)
+    }
+
+    /// The same; no signer: the account's own key, of an account that owns itself.
+    fn change_as(
+        &mut self,
+        id: PurseId,
+        signer: Option<Who>,
+        change: impl FnOnce(&mut Facts, &mut Purse),
+    ) -> Verdict {
         let mut facts = Facts::default();
         let Some(mut after) = facts.found(self.purses.get(&id)).cloned() else {
             return facts.verdict();
         };
-        facts.must(after.owner == Some(signer), Reason::Elsewhere);
+        facts.must(after.owner == signer, Reason::Elsewhere);
         change(&mut facts, &mut after);
         facts.verdict()?;
         self.purses.insert(id, after);
         Ok(())
     }
+}
+
+fn is_delegate(purse: &Purse, signer: Option<Who>) -> bool {
+    purse.delegate.is_some() && purse.delegate == signer
 }

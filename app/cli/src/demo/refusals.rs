@@ -15,7 +15,7 @@ use crate::{
     failure::{Failure, Kind, Result},
     import,
     keys::{Hand, text_hash},
-    ops::{compliance, redemption, reserves},
+    ops::{compliance, oversight, redemption, reserves},
 };
 
 const ALTYNDALA: usize = 0;
@@ -619,7 +619,7 @@ fn of_redemptions(story: &mut Story) -> Result<()> {
 
     let attempt = Attempt {
         who: "aigerim-trade",
-        what: "takes a redemption back before it is due, perhaps after the payout",
+        what: "takes a redemption back while its payout may be on the way",
         expected: "RedemptionNotDue",
     };
     let give_back = instruction::GiveBack {
@@ -716,6 +716,8 @@ fn of_roles(story: &mut Story, target: &Target) -> Result<()> {
         escrow,
         text_hash(None, "none"),
     );
+    let banks = oversight::banks(&chain, &dep)?;
+    let freeze = instruction::beside_all_banks(&dep, freeze, &banks);
     refuse(story, &chain, &attempt, &[freeze], &[])
 }
 

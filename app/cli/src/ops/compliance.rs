@@ -5,7 +5,7 @@ use kzte_client::{
     decode::TokenAccount, fetch, instruction, state::ISSUER_ACTIVE,
 };
 
-use super::{Step, issuer, issuers::status_name, present, send};
+use super::{Step, issuer, issuers::status_name, oversight, present, send};
 use crate::{
     failure::{Failure, Result},
     keys::Hand,
@@ -50,11 +50,12 @@ pub fn freeze(
     if state.frozen {
         return Ok(Step::already("freeze", format!("{account} is frozen already")).of(state.amount));
     }
-    let receipt = send(
-        chain,
-        &[instruction::freeze(deployment, desk.address(), account, reason)],
-        desk,
-    )?;
+    let mut freeze = instruction::freeze(deployment, desk.address(), account, reason);
+    if state.owner == account {
+        // It might be an escrow, which is not frozen: the program looks through all banks.
+        freeze = instruction::beside_all_banks(deployment, freeze, &oversight::banks(chain, deployment)?);
+    }
+    let receipt = send(chain, &[freeze], desk)?;
     Ok(Step::done("freeze", format!("{account} of wallet {}", state.owner), &receipt).of(state.amount))
 }
 

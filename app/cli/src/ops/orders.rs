@@ -108,7 +108,7 @@ pub fn open(chain: &mut dyn Chain, deployment: &Deployment, officer: &Hand, term
             ));
         }
     }
-    let instruction = instruction::open_order(
+    let mut instruction = instruction::open_order(
         deployment,
         officer.payer.pubkey(),
         officer.address(),
@@ -120,12 +120,22 @@ pub fn open(chain: &mut dyn Chain, deployment: &Deployment, officer: &Hand, term
             expires_at,
         },
     );
+    if owns_itself(chain, &subject)? || owns_itself(chain, &destination)? {
+        // One might be an escrow, which no order touches: the program looks through all banks.
+        let banks = oversight::banks(chain, deployment)?;
+        instruction = instruction::beside_all_banks(deployment, instruction, &banks);
+    }
     let receipt = send(chain, &[instruction], officer)?;
     let note = format!(
         "case {case}: at most this from {subject} to {destination}, until {}",
         Moment(expires_at)
     );
     Ok(Step::done(ACTION, note, &receipt).of(cap))
+}
+
+/// Whether a token account is its own owner, as an escrow is, but any account may be.
+fn owns_itself(chain: &dyn Chain, account: &Address) -> Result<bool> {
+    Ok(present(fetch::token_account(chain, account))?.is_some_and(|state| state.owner == *account))
 }
 
 /// The order exists: the same one, or another.
