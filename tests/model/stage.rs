@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kzte_client::{
-    Account, Address, Chain, ChainError, Deployment, Event, Instruction, Keypair, LocalChain, PROGRAM_ID,
+    Account, Address, Bic, Chain, ChainError, Deployment, Event, Instruction, Keypair, LocalChain, PROGRAM_ID,
     SYSTEM_PROGRAM_ID, SendOptions, TOKEN_PROGRAM_ID, address,
     decode::{self, MintInfo, StatementAccount, TokenAccount},
     instruction::{
@@ -310,6 +310,16 @@ impl Stage {
         let mut pairs: Vec<&Keypair> = signers.iter().map(|who| who.pair()).collect();
         let purse_key = match op {
             Op::OpenPurse(PurseId::Of(who, slot)) if *slot > 0 => Some(purse_key(*who, *slot)),
+            Op::Transfer {
+                signer: None,
+                from: PurseId::Of(who, slot),
+                ..
+            }
+            | Op::GiveAway {
+                signer: None,
+                purse: PurseId::Of(who, slot),
+                ..
+            } => Some(purse_key(*who, *slot)),
             _ => None,
         };
         pairs.extend(&purse_key);
@@ -482,9 +492,8 @@ impl Stage {
                 paid(it, *signer)
             }
             Op::MigrateConfig { signer, banks } => {
-                let banks: Vec<_> = banks.iter().map(|bank| bank.bic()).collect();
                 paid(
-                    instruction::migrate_config(of, sponsor, signer.address(), &banks),
+                    instruction::migrate_config(of, sponsor, signer.address(), &bics(banks)),
                     *signer,
                 )
             }
@@ -703,32 +712,33 @@ impl Stage {
                 redemption,
                 owner,
                 destination,
+                block_of,
             } => {
                 let give_back = GiveBack {
                     redemption: self.redemption(*redemption),
                     owner: owner.address(),
                     destination: self.purse(*destination),
                 };
-                one(
-                    instruction::reject_redemption(of, &bank.bic(), signer.address(), &give_back, 6),
-                    *signer,
-                )
+                let mut it =
+                    instruction::reject_redemption(of, &bank.bic(), signer.address(), &give_back, 6);
+                swap(&mut it, self.block(*owner), self.block(*block_of));
+                one(it, *signer)
             }
             Op::CancelRedemption {
                 signer,
                 bank,
                 redemption,
                 destination,
+                block_of,
             } => {
                 let give_back = GiveBack {
                     redemption: self.redemption(*redemption),
                     owner: signer.address(),
                     destination: self.purse(*destination),
                 };
-                one(
-                    instruction::cancel_redemption(of, &bank.bic(), &give_back),
-                    *signer,
-                )
+                let mut it = instruction::cancel_redemption(of, &bank.bic(), &give_back);
+                swap(&mut it, self.block(*signer), self.block(*block_of));
+                one(it, *signer)
             }
             Op::FlagOverdue {
                 signer,
@@ -762,10 +772,10 @@ impl Stage {
                 )
             }
 
-            Op::Freeze { signer, purse } => one(
-                instruction::freeze(of, signer.address(), self.purse(*purse), reason()),
-                *signer,
-            ),
+            Op::Freeze { signer, purse, banks } => {
+                let it = instruction::freeze(of, signer.address(), self.purse(*purse), reason());
+                one(instruction::beside_all_banks(of, it, &bics(banks)), *signer)
+            }
             Op::Thaw { signer, purse } => one(
                 instruction::thaw(of, signer.address(), self.purse(*purse), reason()),
                 *signer,
@@ -801,6 +811,7 @@ impl Stage {
                 destination,
                 cap,
                 expires_at,
+                banks,
             } => {
                 self.order(*case);
                 let terms = OrderTerms {
@@ -810,10 +821,8 @@ impl Stage {
                     cap: *cap,
                     expires_at: *expires_at,
                 };
-                paid(
-                    instruction::open_order(of, sponsor, signer.address(), &terms),
-                    *signer,
-                )
+                let it = instruction::open_order(of, sponsor, signer.address(), &terms);
+                paid(instruction::beside_all_banks(of, it, &bics(banks)), *signer)
             }
             Op::ExecuteOrder {
                 signer,
@@ -842,13 +851,10 @@ impl Stage {
                     *signer,
                 )
             }
-            Op::CheckInvariants { signer, banks } => {
-                let banks: Vec<_> = banks.iter().map(|bank| bank.bic()).collect();
-                one(
-                    instruction::check_invariants(of, signer.address(), &banks),
-                    *signer,
-                )
-            }
+            Op::CheckInvariants { signer, banks } => one(
+                instruction::check_invariants(of, signer.address(), &bics(banks)),
+                *signer,
+            ),
 
             Op::OpenPurse(id) => {
                 let address = self.purse(*id);
@@ -872,16 +878,14 @@ impl Stage {
                 from,
                 to,
                 amount,
-            } => one(
-                instruction::transfer_checked(
-                    of,
-                    self.purse(*from),
-                    self.purse(*to),
-                    signer.address(),
-                    *amount,
-                ),
-                *signer,
-            ),
+            } => {
+                let (from, to) = (self.purse(*from), self.purse(*to));
+                let authority = signer.map_or(from, Who::address);
+                (
+                    vec![instruction::transfer_checked(of, from, to, authority, *amount)],
+                    signer.iter().copied().collect(),
+                )
+            }
             Op::BurnDirectly {
                 signer,
                 purse,
@@ -949,15 +953,19 @@ impl Stage {
                 (instructions.collect(), vec![*signer])
             }
             Op::GiveAway { signer, purse, to } => {
+                let purse = self.purse(*purse);
                 let it = token::set_authority(
                     &TOKEN_PROGRAM_ID,
-                    &self.purse(*purse),
-                    Some(&to.address()),
+                    &purse,
+                    Some(&to.map_or(purse, Who::address)),
                     token::AuthorityType::AccountOwner,
-                    &signer.address(),
+                    &signer.map_or(purse, Who::address),
                     &[],
                 );
-                one(it.expect("an instruction"), *signer)
+                (
+                    vec![it.expect("an instruction")],
+                    signer.iter().copied().collect(),
+                )
             }
             Op::Forge { signer, forgery } => one(self.forge(*signer, *forgery), *signer),
         }
@@ -1079,6 +1087,10 @@ impl Stage {
         swap(&mut it, own, named);
         it
     }
+}
+
+fn bics(banks: &[BankId]) -> Vec<Bic> {
+    banks.iter().map(|bank| bank.bic()).collect()
 }
 
 /// Another account in place of the right one.
