@@ -54,7 +54,10 @@ fn main() -> ExitCode {
     let files = match write_keys(&keys, &world) {
         Ok(files) => files,
         Err(error) => {
-            eprintln!("error: the key files cannot be written into {}: {error}", keys.display());
+            eprintln!(
+                "error: the key files cannot be written into {}: {error}",
+                keys.display()
+            );
             return ExitCode::FAILURE;
         }
     };
@@ -67,7 +70,11 @@ fn main() -> ExitCode {
     }
     println!("keys       {} files in {}", files, keys.display());
     println!();
-    println!("kzte --url {} --mint {} show config", validator.url(), world.deployment.mint);
+    println!(
+        "kzte --url {} --mint {} show config",
+        validator.url(),
+        world.deployment.mint
+    );
     if !arguments.once {
         println!("Runs until Ctrl-C.");
         wait_for_interrupt();
@@ -110,7 +117,10 @@ fn write_keys<C: Chain>(folder: &Path, world: &World<C>) -> std::io::Result<usiz
     }
     for (name, key) in &holders {
         let numbers: Vec<String> = key.pair().to_bytes().iter().map(u8::to_string).collect();
-        fs::write(folder.join(format!("{name}.json")), format!("[{}]\n", numbers.join(",")))?;
+        fs::write(
+            folder.join(format!("{name}.json")),
+            format!("[{}]\n", numbers.join(",")),
+        )?;
     }
     Ok(holders.len())
 }

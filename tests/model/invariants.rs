@@ -771,11 +771,18 @@ impl Invariants {
             let desk = matches!(op, Op::Freeze { purse, .. } | Op::Thaw { purse, .. } if purse == id);
             // A bank lets in only who has nothing there.
             let lets_in = matches!(op, Op::AdmitHolder { purse, .. } if purse == id) && was.amount == 0;
-            only(
-                "who is frozen",
-                was.frozen == now.frozen,
-                desk || (lets_in && !now.frozen),
-            )?;
+            // What comes back to a blocked wallet stays there.
+            let comes_back = match op {
+                Op::RejectRedemption {
+                    owner, destination, ..
+                } => destination == id && step.before.blocked.contains(owner),
+                Op::CancelRedemption {
+                    signer, destination, ..
+                } => destination == id && step.before.blocked.contains(signer),
+                _ => false,
+            };
+            let allowed = desk || (lets_in && !now.frozen) || (comes_back && now.frozen);
+            only("who is frozen", was.frozen == now.frozen, allowed)?;
         }
         votes(step)?;
         if matches!(op, Op::AcceptRole { role: 0, .. }) && accepted {

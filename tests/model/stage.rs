@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kzte_client::{
-    Account, Address, Bic, Chain, ChainError, Deployment, Event, Instruction, Keypair, LocalChain, PROGRAM_ID,
-    SYSTEM_PROGRAM_ID, SendOptions, TOKEN_PROGRAM_ID, address,
+    Account, Address, Bic, Chain, ChainError, Deployment, Event, Instruction, Keypair, LocalChain,
+    PROGRAM_ID, SYSTEM_PROGRAM_ID, SendOptions, TOKEN_PROGRAM_ID, address,
     decode::{self, MintInfo, StatementAccount, TokenAccount},
     instruction::{
         self, GiveBack, InitializeArgs, IssuerLimits, MetadataField, MintSource, Novation, OrderTerms,
@@ -491,12 +491,10 @@ impl Stage {
                 set_byte_from_end(&mut it, value.len() + 4 + 1, *field);
                 paid(it, *signer)
             }
-            Op::MigrateConfig { signer, banks } => {
-                paid(
-                    instruction::migrate_config(of, sponsor, signer.address(), &bics(banks)),
-                    *signer,
-                )
-            }
+            Op::MigrateConfig { signer, banks } => paid(
+                instruction::migrate_config(of, sponsor, signer.address(), &bics(banks)),
+                *signer,
+            ),
             Op::Pause { signer, flags } => one(instruction::pause(of, signer.address(), *flags), *signer),
             Op::Resume { signer, flags } => one(instruction::resume(of, signer.address(), *flags), *signer),
 
@@ -719,8 +717,7 @@ impl Stage {
                     owner: owner.address(),
                     destination: self.purse(*destination),
                 };
-                let mut it =
-                    instruction::reject_redemption(of, &bank.bic(), signer.address(), &give_back, 6);
+                let mut it = instruction::reject_redemption(of, &bank.bic(), signer.address(), &give_back, 6);
                 swap(&mut it, self.block(*owner), self.block(*block_of));
                 one(it, *signer)
             }

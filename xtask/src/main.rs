@@ -21,6 +21,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::context::Context;
+use crate::pipeline::Engine;
 use crate::sbf::Route;
 
 #[derive(Parser)]
@@ -55,7 +56,17 @@ enum Command {
         check: bool,
     },
     /// Run every check and test
-    Test,
+    Test {
+        /// Build what the tests on a real chain need; without, they run where it is in the cache
+        #[arg(long, value_enum)]
+        engine: Option<Engine>,
+    },
+    /// Start a local validator with KZTE on it: program, mint, two banks, key files
+    Localnet {
+        /// Handed on: --keep, --reset, --port, --once, --folder
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Show the main job on an in-process chain: deposit to token and back
     Demo {
         /// Handed to the demo as they are
@@ -125,7 +136,8 @@ fn run(command: Command) -> Result<()> {
             }
         }
         Command::Idl { check } => pipeline::idl(&context, check),
-        Command::Test => pipeline::test(&context),
+        Command::Test { engine } => pipeline::test(&context, engine),
+        Command::Localnet { arguments } => pipeline::localnet(&context, &arguments),
         Command::Demo { arguments } => pipeline::demo(&context, &arguments),
         Command::PlantedBugs { only } => planted::run(&context, only.as_deref()),
         Command::Fuzz { seconds, target } => fuzz::run(&context, seconds, target),

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use clap::ValueEnum;
+
 use anyhow::{Context as _, Result, bail};
 
 use crate::console::{self, note, openly, quietly, step};
@@ -16,6 +18,13 @@ const DEMO: &[&str] = &["--package", "kzte-cli", "--example", "demo"];
 /// What measures compute units: `cargo run` with these; `--check` compares with docs/COMPUTE_UNITS.md instead of
 /// writing it.
 const COMPUTE_UNITS: &[&str] = &["--package", "kzte-tests", "--bin", "compute-units"];
+
+/// What the tests of a real chain run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Agave's own `solana-test-validator`, built from the Rust registry
+    Agave,
+}
 
 type Step = fn(&Context) -> Result<()>;
 
@@ -42,8 +51,12 @@ const STEPS: &[(&str, Step)] = &[
     ("Run the tests", tests),
 ];
 
-pub fn test(context: &Context) -> Result<()> {
+/// `engine`: builds Agave's validator where it is missing; without, its tests run where it is in the cache.
+pub fn test(context: &Context, engine: Option<Engine>) -> Result<()> {
     tools::ensure(context, tools::ALL)?;
+    if engine == Some(Engine::Agave) {
+        tools::ensure(context, &[Tool::Agave])?;
+    }
     context.claim(&context.target, &["debug", "release"])?;
     let Some(((title, last), rest)) = STEPS.split_last() else {
         return Ok(());
@@ -88,6 +101,25 @@ pub fn idl(context: &Context, check: bool) -> Result<()> {
             Ok(())
         })
     }
+}
+
+/// A local validator with the program on it, until it is interrupted.
+pub fn localnet(context: &Context, arguments: &[String]) -> Result<()> {
+    tools::ensure(context, &[Tool::Sbf, Tool::Agave])?;
+    context.claim(&context.target, &["debug", "release"])?;
+    program(context, Route::Auto)?;
+    let what = ["--package", "kzte-tests", "--bin", "localnet"];
+    step("Compile", || {
+        sbf::build_for_tests(context, Route::Auto)?;
+        quietly(cargo(context, "build").args(what), "compile the local network").map(drop)
+    })?;
+    console::headline("Local network");
+    let mut command = cargo(context, "run");
+    command.arg("--quiet").args(what).arg("--").args(arguments);
+    if let Some(validator) = tools::validator(context) {
+        command.env("KZTE_VALIDATOR", validator);
+    }
+    openly(&mut command, "the local network stopped")
 }
 
 pub fn demo(context: &Context, arguments: &[String]) -> Result<()> {
@@ -234,5 +266,15 @@ fn tests(context: &Context) -> Result<()> {
         command
     };
     quietly(nextest().arg("--no-run"), "compile the tests")?;
-    openly(&mut nextest(), "tests failed").context("see above for each of them")
+    let mut run = nextest();
+    // The tests that need a validator are ignored unless there is one.
+    if let Some(validator) = tools::validator(context) {
+        run.args(["--run-ignored", "all"])
+            .env("KZTE_VALIDATOR", validator);
+    } else {
+        note(
+            "left out: the tests on Agave's validator; `cargo xtask test --engine agave` builds it (about 40 min)",
+        );
+    }
+    openly(&mut run, "tests failed").context("see above for each of them")
 }

@@ -61,6 +61,38 @@ const CXX: Package = Package {
     why: "C++ compiler, for the fuzzer's runtime",
 };
 
+/// What Agave's validator is compiled with.
+const AGAVE_PACKAGES: &[Package] = &[
+    Package {
+        name: "cmake",
+        why: "compiles C parts of the validator",
+    },
+    Package {
+        name: "g++",
+        why: "compiles C++ parts of the validator",
+    },
+    Package {
+        name: "libclang-dev",
+        why: "reads C headers for the validator",
+    },
+    Package {
+        name: "libssl-dev",
+        why: "used by the validator",
+    },
+    Package {
+        name: "libudev-dev",
+        why: "used by the validator",
+    },
+    Package {
+        name: "pkg-config",
+        why: "finds these libraries",
+    },
+    Package {
+        name: "protobuf-compiler",
+        why: "compiles the validator's formats",
+    },
+];
+
 /// Debian's packages that exclude the ones above; replacing them is the user's decision.
 const CONFLICTING: &[&str] = &["rustc", "cargo", "rustup", "rust-src"];
 
@@ -74,6 +106,8 @@ pub enum Tool {
     Lints,
     /// What compiles the fuzzer's runtime.
     Fuzz,
+    /// Agave's `solana-test-validator`.
+    Agave,
 }
 
 pub const ALL: &[Tool] = &[Tool::Lints, Tool::Sbf, Tool::Deny, Tool::Nextest];
@@ -81,6 +115,8 @@ pub const ALL: &[Tool] = &[Tool::Lints, Tool::Sbf, Tool::Deny, Tool::Nextest];
 struct Crate {
     name: &'static str,
     version: &'static str,
+    /// The file that it installs.
+    binary: &'static str,
     why: &'static str,
     takes: &'static str,
     arguments: &'static [&'static str],
@@ -97,6 +133,7 @@ const FAST: &[(&str, &str)] = &[
 
 const SBPF_LINKER: Crate = Crate {
     name: "sbpf-linker",
+    binary: "sbpf-linker",
     version: "0.2.6",
     why: "links the program",
     takes: "about 1.5 min",
@@ -110,6 +147,7 @@ const SBPF_LINKER: Crate = Crate {
 
 const CARGO_DENY: Crate = Crate {
     name: "cargo-deny",
+    binary: "cargo-deny",
     version: "0.20.2",
     why: "checks licences, sources and versions of every dependency",
     takes: "about 1 min",
@@ -119,12 +157,41 @@ const CARGO_DENY: Crate = Crate {
 
 const CARGO_NEXTEST: Crate = Crate {
     name: "cargo-nextest",
+    binary: "cargo-nextest",
     version: "0.9.151",
     why: "runs the tests",
     takes: "about 3 min",
     arguments: &["--no-default-features", "--features", "default-no-update"],
     environment: FAST,
 };
+
+/// The newest whose crates build with the compiler that this repository asks for.
+const AGAVE: Crate = Crate {
+    name: "agave-validator",
+    binary: VALIDATOR,
+    version: "4.2.2",
+    why: "a real validator for the tests",
+    takes: "about 40 min",
+    arguments: &["--bin", VALIDATOR],
+    environment: &[
+        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+        ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
+        ("CARGO_PROFILE_RELEASE_LTO", "off"),
+        // It runs for minutes: without any optimisation it could not keep its slots.
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ],
+};
+
+/// The validator's binary.
+pub const VALIDATOR: &str = "solana-test-validator";
+
+/// Agave's validator where it is in the cache, or named by `KZTE_VALIDATOR`.
+pub fn validator(context: &Context) -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("KZTE_VALIDATOR").map(std::path::PathBuf::from);
+    named
+        .or_else(|| Some(context.tool(VALIDATOR)))
+        .filter(|path| is_executable(path))
+}
 
 /// Installs what is missing of the named tools. Quick when nothing is.
 pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
@@ -141,14 +208,18 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     if tools.contains(&Tool::Fuzz) {
         packages.extend(missing_cxx()?);
     }
+    if tools.contains(&Tool::Agave) {
+        packages.extend(missing_for_agave(context)?);
+    }
     let installed = fs::read_to_string(context.tools().join(".crates.toml")).unwrap_or_default();
     let crates: Vec<&Crate> = [
         (needs_sbf, &SBPF_LINKER),
         (tools.contains(&Tool::Deny), &CARGO_DENY),
         (tools.contains(&Tool::Nextest), &CARGO_NEXTEST),
+        (tools.contains(&Tool::Agave), &AGAVE),
     ]
     .into_iter()
-    .filter(|(needed, one)| *needed && !(has_crate(&installed, one) && context.tool(one.name).exists()))
+    .filter(|(needed, one)| *needed && !(has_crate(&installed, one) && context.tool(one.binary).exists()))
     .map(|(_, one)| one)
     .collect();
     if !packages.is_empty() || !crates.is_empty() {
@@ -257,6 +328,25 @@ fn missing_cxx() -> Result<Option<&'static Package>> {
         bail!("there is no C++ compiler: install one that answers to c++, or name it in CXX, and try again");
     }
     Ok(Some(&CXX))
+}
+
+/// What the validator's build lacks of Debian's packages. Where the machine is no Debian, its own are looked for by the
+/// build itself.
+fn missing_for_agave(context: &Context) -> Result<Vec<&'static Package>> {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if !is_debian(&release) || validator(context).is_some() {
+        return Ok(Vec::new());
+    }
+    let mut query = Command::new("dpkg-query");
+    query.args(["--show", "--showformat", "${Package} ${db:Status-Status}\\n"]);
+    // Unknown names make it fail, the known ones are listed all the same.
+    let output = query.args(AGAVE_PACKAGES.iter().map(|one| one.name)).output();
+    let output = output.context("cannot run dpkg-query")?;
+    let installed = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(AGAVE_PACKAGES
+        .iter()
+        .filter(|one| !has_package(&installed, one.name))
+        .collect())
 }
 
 fn install_packages(packages: &[&Package]) -> Result<()> {

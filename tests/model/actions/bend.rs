@@ -3,7 +3,7 @@
 
 use super::{
     Actions,
-    choices::{claim, holder},
+    choices::{beside, claim, holder},
 };
 use crate::{
     cast::{BANKS, BankId, PurseId, RedemptionId, StatementId, Who},
@@ -148,7 +148,7 @@ impl Actions {
             } => match self.rng.below(8) {
                 0 => *signer = self.wrong(model),
                 1 => *bank = self.any_bank(),
-                _ => self.bend_figures(figures, model),
+                _ => self.bend_figures(figures, model, *bank),
             },
             Op::WithdrawStatement {
                 signer,
@@ -298,11 +298,13 @@ impl Actions {
                 redemption,
                 owner,
                 destination,
-            } => match self.rng.below(5) {
+                block_of,
+            } => match self.rng.below(6) {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
                 2 => *redemption = self.any_redemption(model, *redemption),
                 3 => *owner = self.anyone(),
+                4 => *block_of = self.anyone(),
                 _ => *destination = self.any_purse(model),
             },
             Op::CancelRedemption {
@@ -310,10 +312,12 @@ impl Actions {
                 bank,
                 redemption,
                 destination,
-            } => match self.rng.below(4) {
+                block_of,
+            } => match self.rng.below(5) {
                 0 => *signer = self.anyone(),
                 1 => *bank = self.any_bank(),
                 2 => *redemption = self.any_redemption(model, *redemption),
+                3 => *block_of = self.anyone(),
                 _ => *destination = self.any_purse(model),
             },
             Op::FlagOverdue { bank, redemption, .. } => match self.rng.below(2) {
@@ -339,7 +343,22 @@ impl Actions {
                 _ => *amount = model.banks.get(giver).map_or(1, |bank| bank.outstanding() + 1),
             },
 
-            Op::Freeze { signer, purse } | Op::Thaw { signer, purse } => match self.rng.below(3) {
+            Op::Freeze { signer, purse, banks } => match self.rng.below(4) {
+                0 => *signer = self.wrong(model),
+                1 => {
+                    *purse = PurseId::Escrow(self.any_bank());
+                    *banks = self.some_banks(model);
+                }
+                2 => {
+                    *purse = self.self_owned(model).unwrap_or(*purse);
+                    *banks = self.some_banks(model);
+                }
+                _ => {
+                    *purse = self.any_purse(model);
+                    *banks = beside(model, *purse);
+                }
+            },
+            Op::Thaw { signer, purse } => match self.rng.below(3) {
                 0 => *signer = self.wrong(model),
                 1 => *purse = PurseId::Escrow(self.any_bank()),
                 _ => *purse = self.any_purse(model),
@@ -373,11 +392,22 @@ impl Actions {
                 destination,
                 cap,
                 expires_at,
-            } => match self.rng.below(8) {
+                banks,
+            } => match self.rng.below(9) {
                 0 => *signer = self.wrong(model),
                 1 => *case = model.orders.keys().next().copied().unwrap_or(*case),
-                2 => *subject = PurseId::Escrow(self.any_bank()),
-                3 => *destination = PurseId::Escrow(self.any_bank()),
+                2 => {
+                    *subject = PurseId::Escrow(self.any_bank());
+                    *banks = self.some_banks(model);
+                }
+                3 => {
+                    *destination = PurseId::Escrow(self.any_bank());
+                    *banks = self.some_banks(model);
+                }
+                7 => {
+                    *subject = self.self_owned(model).unwrap_or(*subject);
+                    *banks = self.some_banks(model);
+                }
                 4 => *destination = *subject,
                 5 => *cap = 0,
                 6 => *expires_at = self.rng.one(&[model.now, model.now - 1, 0, i64::MIN]),
@@ -407,8 +437,11 @@ impl Actions {
                 to,
                 amount,
             } => match self.rng.below(5) {
-                0 => *signer = self.anyone(),
-                1 => *from = self.any_purse(model),
+                0 => *signer = Some(self.anyone()),
+                1 => {
+                    *from = self.any_purse(model);
+                    *signer = Some(self.anyone());
+                }
                 2 => *to = *from,
                 3 => *amount = 0,
                 _ => *amount = self.rng.one(&[amount.saturating_add(1), u64::MAX]),
@@ -431,23 +464,28 @@ impl Actions {
             },
             Op::ClosePurse { signer, purse }
             | Op::CpiGuard { signer, purse, .. }
-            | Op::MemoTransfer { signer, purse, .. }
-            | Op::GiveAway { signer, purse, .. } => match self.rng.below(2) {
+            | Op::MemoTransfer { signer, purse, .. } => match self.rng.below(2) {
                 0 => *signer = self.anyone(),
                 _ => *purse = self.any_purse(model),
             },
+            Op::GiveAway { signer, purse, .. } => {
+                *signer = Some(self.anyone());
+                *purse = self.any_purse(model);
+            }
         }
         op
     }
 
-    fn bend_figures(&mut self, figures: &mut Figures, model: &Model) {
-        match self.rng.below(9) {
+    fn bend_figures(&mut self, figures: &mut Figures, model: &Model, bank: BankId) {
+        match self.rng.below(11) {
             0 => figures.number = self.near(figures.number),
             1 => figures.opening = self.near(figures.opening),
             2 => figures.closing = self.near(figures.closing),
             3 => figures.credit_total = self.near(figures.credit_total),
             4 => figures.as_of = model.now + 1,
             5 => figures.as_of = model.now - 30 * super::DAY,
+            // The very second of the last one.
+            9 | 10 => figures.as_of = model.banks.get(&bank).map_or(0, |bank| bank.head.as_of),
             6 => figures.actionable_count = figures.entry_count + 1,
             7 => figures.entry_count = 65_537,
             _ => figures.entry_count = 0,
@@ -500,6 +538,18 @@ impl Actions {
         all.extend(&model.config.attestors);
         all.extend(model.banks.values().flat_map(|bank| [bank.admin, bank.operator]));
         self.rng.one(&all)
+    }
+
+    /// All banks, all but one, none, or one twice.
+    fn some_banks(&mut self, model: &Model) -> Vec<BankId> {
+        let mut banks: Vec<BankId> = model.banks.keys().copied().collect();
+        match self.rng.below(6) {
+            0 => banks.clear(),
+            1 => banks.truncate(banks.len() - 1),
+            2 => banks.extend(banks.first().copied()),
+            _ => {}
+        }
+        banks
     }
 
     fn any_bank(&mut self) -> BankId {

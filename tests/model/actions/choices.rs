@@ -15,6 +15,14 @@ pub(super) fn holder(model: &Model, role: u8) -> Who {
     model.config.roles[usize::from(role)]
 }
 
+/// What must be given beside an account that owns itself: all banks.
+pub(super) fn beside(model: &Model, purse: PurseId) -> Vec<BankId> {
+    match model.purses.get(&purse) {
+        Some(state) if state.owner.is_none() => model.banks.keys().copied().collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl Actions {
     pub(super) fn bank<'a>(&mut self, model: &'a Model) -> Option<(BankId, &'a Bank)> {
         let ids: Vec<BankId> = model.banks.keys().copied().collect();
@@ -44,13 +52,13 @@ impl Actions {
         Some((id, &model.statements[&id]))
     }
 
-    /// An unused deposit, mostly one that its bank may mint today.
+    /// An unused deposit, mostly one that its bank may mint today, or nearly.
     pub(super) fn mintable(
         &mut self,
         model: &Model,
         bank: Option<BankId>,
     ) -> Option<(StatementId, u32, Entry)> {
-        let picky = bank.is_none() && self.rng.chance(85);
+        let picky = bank.is_none() && self.rng.chance(95);
         let mut found = Vec::new();
         for (id, statement) in &model.statements {
             if bank.is_some_and(|bank| bank != id.bank) || !statement.is_effective {
@@ -59,7 +67,7 @@ impl Actions {
             let room = room_to_mint(model, &model.banks[&id.bank]);
             for (index, entry) in (0u32..).zip(&statement.entries) {
                 let named = matches!(entry.party, Party::Wallet(_));
-                let fits = !picky || (1..=room).contains(&entry.amount);
+                let fits = !picky || (room > 0 && (1..=room + 1).contains(&entry.amount));
                 if named && entry.is_credit && fits && !statement.consumed[index as usize] {
                     found.push((*id, index, *entry));
                 }
@@ -92,6 +100,17 @@ impl Actions {
             .purses
             .iter()
             .filter(|(_, purse)| fits(purse))
+            .map(|(id, _)| *id)
+            .collect();
+        self.rng.pick(&ids)
+    }
+
+    /// A holder's token account that owns itself.
+    pub(super) fn self_owned(&mut self, model: &Model) -> Option<PurseId> {
+        let ids: Vec<PurseId> = model
+            .purses
+            .iter()
+            .filter(|(id, purse)| purse.owner.is_none() && matches!(id, PurseId::Of(..)))
             .map(|(id, _)| *id)
             .collect();
         self.rng.pick(&ids)

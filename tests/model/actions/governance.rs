@@ -3,7 +3,7 @@
 use super::{Actions, DAY, WIDE, choices::holder, register};
 use crate::{
     cast::{ATTESTORS, BankId, CLERKS, HOLDERS, PurseId, UPGRADE_AUTHORITY, Who},
-    model::{AUTHORITY, ISSUER_ADMIN, ISSUER_MANAGER, ISSUER_OPERATOR, Model, PAUSER, Status},
+    model::{AUTHORITY, ENFORCER, ISSUER_ADMIN, ISSUER_MANAGER, ISSUER_OPERATOR, Model, PAUSER, Status},
     op::{Limits, Op},
 };
 
@@ -16,21 +16,65 @@ impl Actions {
             let most = self.rng.one(&[1, 10, 600, 3_600, 20_000]);
             return Some(Op::Wait(1 + i64::try_from(self.rng.below(most)).ok()?));
         }
-        let mut moments = Vec::new();
-        for bank in model.banks.values() {
-            moments.push(bank.head.as_of + model.config.max_statement_age);
-            moments.push(bank.window_start.saturating_add(bank.limits.window_seconds));
+        let (moment, then) = self.moment(model)?;
+        // What this moment decides is tried then.
+        if self.rng.chance(70) {
+            self.queue.extend(then);
         }
-        moments.extend(model.redemptions.values().map(|redemption| redemption.due_at));
-        let orders = model.orders.values().filter(|order| !order.is_closed);
-        moments.extend(orders.map(|order| order.expires_at));
+        Some(Op::Wait(moment - model.now))
+    }
+
+    /// One of the next moments at which something changes, or a second beside it, and an operation that it decides.
+    fn moment(&mut self, model: &Model) -> Option<(i64, Option<Op>)> {
+        let age = model.config.max_statement_age;
+        let mut moments = Vec::new();
+        for (id, bank) in &model.banks {
+            let mint = |actions: &mut Self| {
+                let (statement, index, _) = actions.mintable(model, Some(*id))?;
+                actions.mint_of(model, statement, index)
+            };
+            moments.push((bank.head.as_of + age, mint(self)));
+            let window_end = bank.window_start.saturating_add(bank.limits.window_seconds);
+            moments.push((window_end, mint(self)));
+        }
+        for (id, redemption) in &model.redemptions {
+            let flag = Op::FlagOverdue {
+                signer: self.anyone(),
+                bank: id.bank,
+                redemption: *id,
+            };
+            moments.push((redemption.due_at, Some(flag)));
+            let cancel = self
+                .purse_of(model, id.owner)
+                .map(|destination| Op::CancelRedemption {
+                    signer: id.owner,
+                    bank: id.bank,
+                    redemption: *id,
+                    destination,
+                    block_of: id.owner,
+                });
+            moments.push((redemption.due_at + age, cancel));
+        }
+        for (case, order) in &model.orders {
+            let execute = Op::ExecuteOrder {
+                signer: holder(model, ENFORCER),
+                case: *case,
+                subject: order.subject,
+                destination: order.destination,
+                amount: 1,
+            };
+            moments.push((order.expires_at, Some(execute)));
+        }
         let beside = self.rng.one(&[-1, 0, 0, 1]);
-        moments.retain(|moment| (1..=4 * DAY).contains(&(moment.saturating_add(beside) - model.now)));
+        for (moment, _) in &mut moments {
+            *moment = moment.saturating_add(beside);
+        }
+        moments.retain(|(moment, _)| (1..=4 * DAY).contains(&(moment - model.now)));
         // Later ones are rarer: most of a day's work happens between them.
-        moments.sort_unstable();
+        moments.sort_unstable_by_key(|(moment, _)| *moment);
         moments.truncate(4);
-        let moment = self.rng.pick(&moments)?;
-        Some(Op::Wait(moment + beside - model.now))
+        let index = usize::try_from(self.rng.below(moments.len() as u64)).ok()?;
+        (index < moments.len()).then(|| moments.swap_remove(index))
     }
 
     pub(super) fn age_config(&mut self, model: &Model) -> Option<Op> {
@@ -100,9 +144,14 @@ impl Actions {
     /// Quota and window often exactly where the next deposit meets them.
     pub(super) fn configure_issuer(&mut self, model: &Model) -> Option<Op> {
         let (id, bank) = self.bank(model)?;
-        let next = self
-            .mintable(model, Some(id))
-            .map_or(1_000, |(_, _, entry)| entry.amount);
+        let deposit = self.mintable(model, Some(id));
+        let next = deposit.map_or(1_000, |(_, _, entry)| entry.amount);
+        if let Some((statement, index, _)) = deposit
+            && self.rng.chance(50)
+        {
+            let mint = self.mint_of(model, statement, index);
+            self.queue.extend(mint);
+        }
         let room = bank.outstanding() + next;
         let quota = match self.rng.below(9) {
             0 => self.at(room),
@@ -158,7 +207,7 @@ impl Actions {
             Status::Active if may_end && self.rng.chance(6) => 2,
             Status::Active if self.rng.chance(25) => 1,
             Status::Suspended => 0,
-            Status::WindDown if empty || self.rng.chance(30) => 3,
+            Status::WindDown if empty || self.rng.chance(50) => 3,
             Status::Closed if self.rng.chance(20) => u8::try_from(self.rng.below(4)).ok()?,
             _ => return None,
         };

@@ -5,7 +5,7 @@ use super::{
     choices::{claim, figures},
 };
 use crate::{
-    cast::{BankId, HOLDERS, PurseId, StatementId, Who},
+    cast::{BankId, HOLDERS, PurseId, RedemptionId, StatementId, Who},
     model::{Bank, MINT, Model, REDEMPTION_REQUEST, Statement, Status, TRANSFER},
     op::{Digest, Entry, Figures, Op, Party, Proof, RunItem},
 };
@@ -214,21 +214,12 @@ impl Actions {
             return None;
         }
         let (id, index, entry) = self.mintable(model, None)?;
-        let Party::Wallet(wallet) = entry.party else {
-            return None;
-        };
-        let Some(recipient) = self.purse_of(model, wallet) else {
+        if let Party::Wallet(wallet) = entry.party
+            && self.purse_of(model, wallet).is_none()
+        {
             return Some(Op::OpenPurse(PurseId::Of(wallet, 0)));
-        };
-        Some(Op::Mint {
-            signer: model.banks[&id.bank].operator,
-            bank: id.bank,
-            statement: id,
-            recipient,
-            block_of: wallet,
-            party: entry.party,
-            claim: claim(index, &entry),
-        })
+        }
+        self.mint_of(model, id, index)
     }
 
     pub(super) fn mint_many(&mut self, model: &Model) -> Option<Op> {
@@ -236,14 +227,39 @@ impl Actions {
             return None;
         }
         let (id, start, _) = self.mintable(model, None)?;
-        let statement = &model.statements[&id];
-        let longest = self.rng.between(1, 6);
+        let unused = model.statements[&id].consumed[start as usize..]
+            .iter()
+            .take_while(|consumed| !**consumed)
+            .count() as u64;
+        let longest = self.rng.between(1, 6).min(unused);
+        self.run_of(model, id, start, longest)
+    }
+
+    /// The truth about an entry, whether it is used or not, for an account of its party.
+    pub(super) fn mint_of(&mut self, model: &Model, id: StatementId, index: u32) -> Option<Op> {
+        let entry = *model.statements.get(&id)?.entries.get(index as usize)?;
+        let Party::Wallet(wallet) = entry.party else {
+            return None;
+        };
+        Some(Op::Mint {
+            signer: model.banks[&id.bank].operator,
+            bank: id.bank,
+            statement: id,
+            recipient: self.purse_of(model, wallet)?,
+            block_of: wallet,
+            party: entry.party,
+            claim: claim(index, &entry),
+        })
+    }
+
+    /// The truth about neighbouring deposits, whether they are used or not.
+    fn run_of(&mut self, model: &Model, id: StatementId, start: u32, longest: u64) -> Option<Op> {
         let mut run = Vec::new();
-        for (index, entry) in (0u32..).zip(&statement.entries).skip(start as usize) {
+        for entry in model.statements[&id].entries.iter().skip(start as usize) {
             let Party::Wallet(wallet) = entry.party else {
                 break;
             };
-            if !entry.is_credit || statement.consumed[index as usize] || run.len() as u64 == longest {
+            if !entry.is_credit || run.len() as u64 == longest {
                 break;
             }
             let Some(recipient) = self.purse_of(model, wallet) else {
@@ -264,6 +280,29 @@ impl Actions {
             run,
             proof: Proof::Right,
         })
+    }
+
+    /// An entry that has been used, told as it is: alone, in a run over it, or for a redemption that was opened again.
+    pub(super) fn replay(&mut self, model: &Model) -> Option<Op> {
+        let (id, statement) = self.statement(model, |statement| {
+            statement.is_effective && statement.consumed.contains(&true)
+        })?;
+        let used: Vec<u32> = (0u32..)
+            .zip(&statement.consumed)
+            .filter(|(_, consumed)| **consumed)
+            .map(|(index, _)| index)
+            .collect();
+        let index = self.rng.pick(&used)?;
+        let entry = statement.entries[index as usize];
+        match entry.party {
+            Party::Redemption(redemption) => Some(settlement(model, id, index, redemption)),
+            _ if self.rng.chance(50) => self.mint_of(model, id, index),
+            _ => {
+                let start = index.saturating_sub(u32::try_from(self.rng.below(3)).ok()?);
+                let longest = self.rng.between(1, 5);
+                self.run_of(model, id, start, longest)
+            }
+        }
     }
 
     pub(super) fn burn(&mut self, model: &Model) -> Option<Op> {
@@ -304,15 +343,40 @@ impl Actions {
         } else {
             held
         };
+        let mut nonce = self.rng.below(NONCES);
+        let mut amount = self.part_of(most);
+        let mut bank = bank;
+        // The same address and amount as one that was paid: its entry must not pay twice.
+        if self.rng.chance(20)
+            && let Some((paid, paid_amount)) = self.paid(model, owner)
+        {
+            (bank, nonce, amount) = (paid.bank, paid.nonce, paid_amount);
+        }
         Some(Op::RequestRedemption {
             signer: owner,
             bank,
             purse,
-            nonce: self.rng.below(NONCES),
-            amount: self.part_of(most),
+            nonce,
+            amount,
             block_of: owner,
             escrow: bank,
         })
+    }
+
+    /// A redemption of `owner` that a debit entry has paid, and its amount.
+    fn paid(&mut self, model: &Model, owner: Who) -> Option<(RedemptionId, u64)> {
+        let mut found = Vec::new();
+        for statement in model.statements.values() {
+            for (entry, consumed) in statement.entries.iter().zip(&statement.consumed) {
+                if let Party::Redemption(id) = entry.party
+                    && *consumed
+                    && id.owner == owner
+                {
+                    found.push((id, entry.amount));
+                }
+            }
+        }
+        self.rng.pick(&found)
     }
 
     pub(super) fn settle_redemption(&mut self, model: &Model) -> Option<Op> {
@@ -330,19 +394,12 @@ impl Actions {
                 let open = model.redemptions.get(&redemption);
                 let fits = owes >= entry.amount && open.is_some_and(|open| open.amount == entry.amount);
                 let list = if fits { &mut passes } else { &mut others };
-                list.push((*id, index, redemption, *entry));
+                list.push((*id, index, redemption));
             }
         }
-        let paid = if self.rng.chance(90) { passes } else { others };
-        let (statement, index, redemption, entry) = self.rng.pick(&paid)?;
-        Some(Op::SettleRedemption {
-            signer: model.banks[&statement.bank].operator,
-            bank: statement.bank,
-            statement,
-            redemption,
-            owner: redemption.owner,
-            claim: claim(index, &entry),
-        })
+        let paid = if self.rng.chance(95) { passes } else { others };
+        let (statement, index, redemption) = self.rng.pick(&paid)?;
+        Some(settlement(model, statement, index, redemption))
     }
 
     pub(super) fn reject_redemption(&mut self, model: &Model) -> Option<Op> {
@@ -357,12 +414,14 @@ impl Actions {
             redemption,
             owner,
             destination,
+            block_of: owner,
         })
     }
 
     pub(super) fn cancel_redemption(&mut self, model: &Model) -> Option<Op> {
         let any = self.rng.chance(15);
-        let redemption = self.redemption(model, |due_at| any || due_at <= model.now)?;
+        let age = model.config.max_statement_age;
+        let redemption = self.redemption(model, |due_at| any || due_at + age <= model.now)?;
         let Some(destination) = self.purse_of(model, redemption.owner) else {
             return Some(Op::OpenPurse(PurseId::Of(redemption.owner, 0)));
         };
@@ -371,6 +430,7 @@ impl Actions {
             bank: redemption.bank,
             redemption,
             destination,
+            block_of: redemption.owner,
         })
     }
 
@@ -435,5 +495,18 @@ impl Actions {
             taker_operator: to.operator,
             amount: amount.max(1),
         })
+    }
+}
+
+/// The truth about a payout.
+fn settlement(model: &Model, statement: StatementId, index: u32, redemption: RedemptionId) -> Op {
+    let entry = &model.statements[&statement].entries[index as usize];
+    Op::SettleRedemption {
+        signer: model.banks[&statement.bank].operator,
+        bank: statement.bank,
+        statement,
+        redemption,
+        owner: redemption.owner,
+        claim: claim(index, entry),
     }
 }

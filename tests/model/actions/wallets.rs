@@ -1,6 +1,9 @@
 //! The compliance desk, the court, and holders who use Token-2022 as they please.
 
-use super::{Actions, DAY, choices::holder};
+use super::{
+    Actions, DAY,
+    choices::{beside, holder},
+};
 use crate::{
     cast::{BankId, HOLDERS, PurseId, TREASURY, Who},
     model::{COMPLIANCE, COURT_OFFICER, ENFORCER, Model, TRANSFER},
@@ -11,10 +14,16 @@ impl Actions {
     // ── compliance ──────────────────────────────────────────────────────────────────────────
 
     pub(super) fn freeze(&mut self, model: &Model) -> Option<Op> {
-        let purse = self.purse_with(model, |purse| purse.owner.is_some() && !purse.frozen)?;
+        let own_key = self.rng.chance(25);
+        let purse = if own_key {
+            self.self_owned(model)?
+        } else {
+            self.purse_with(model, |purse| purse.owner.is_some() && !purse.frozen)?
+        };
         Some(Op::Freeze {
             signer: holder(model, COMPLIANCE),
             purse,
+            banks: beside(model, purse),
         })
     }
 
@@ -67,7 +76,16 @@ impl Actions {
     }
 
     pub(super) fn open_order(&mut self, model: &Model) -> Option<Op> {
-        let subject = self.purse_with(model, |purse| purse.owner.is_some() && purse.amount > 0)?;
+        let own_key = self.rng.chance(15);
+        let subject = if own_key {
+            self.self_owned(model)?
+        } else {
+            // Courts often name what the desk has frozen.
+            let frozen = self.rng.chance(35);
+            self.purse_with(model, |purse| {
+                purse.owner.is_some() && purse.amount > 0 && (!frozen || purse.frozen)
+            })?
+        };
         let destination = if self.rng.chance(70) {
             PurseId::Of(TREASURY, 0)
         } else {
@@ -86,6 +104,7 @@ impl Actions {
                 self.part_of(held)
             },
             expires_at: model.now + length,
+            banks: beside(model, subject),
         })
     }
 
@@ -163,17 +182,27 @@ impl Actions {
         if !self.despite(model, TRANSFER) {
             return None;
         }
-        let from = self.purse_with(model, |purse| purse.owner.is_some() && purse.amount > 0)?;
+        let own_key = if self.rng.chance(10) {
+            self.self_owned(model)
+        } else {
+            None
+        };
+        let from = match own_key {
+            Some(purse) => purse,
+            None => self.purse_with(model, |purse| purse.owner.is_some() && purse.amount > 0)?,
+        };
         let to = if self.rng.chance(6) {
             // A present for a bank's escrow: nobody asked for it, nobody may be disturbed by it.
             PurseId::Escrow(self.bank(model)?.0)
+        } else if self.rng.chance(8) {
+            self.self_owned(model)?
         } else {
             self.purse_with(model, |purse| purse.owner.is_some())?
         };
         let purse = &model.purses[&from];
         let (signer, most) = match purse.delegate {
-            Some(delegate) if self.rng.chance(60) => (delegate, purse.delegated.min(purse.amount)),
-            _ => (purse.owner?, purse.amount),
+            Some(delegate) if self.rng.chance(60) => (Some(delegate), purse.delegated.min(purse.amount)),
+            _ => (purse.owner, purse.amount),
         };
         let amount = self.part_of(most);
         Some(Op::Transfer {
@@ -253,13 +282,24 @@ impl Actions {
         })
     }
 
+    /// Also to the account's own key, which makes it look like an escrow, and back from there.
     pub(super) fn give_away(&mut self, model: &Model) -> Option<Op> {
         let any = self.rng.chance(10);
-        let purse = self.purse_with(model, |purse| purse.owner.is_some() && (any || !purse.is_bound))?;
+        let back = self.rng.chance(25);
+        let purse = if back {
+            self.self_owned(model)?
+        } else {
+            self.purse_with(model, |purse| purse.owner.is_some() && (any || !purse.is_bound))?
+        };
+        let to = if self.rng.chance(35) {
+            None
+        } else {
+            Some(self.rng.one(&HOLDERS))
+        };
         Some(Op::GiveAway {
-            signer: model.purses[&purse].owner?,
+            signer: model.purses[&purse].owner,
             purse,
-            to: self.rng.one(&HOLDERS),
+            to,
         })
     }
 
@@ -279,7 +319,7 @@ impl Actions {
                 let to = self.purse_with(model, |purse| purse.owner.is_some())?;
                 let amount = self.part_of(model.purses[&from].amount);
                 return Some(Op::Transfer {
-                    signer: self.anyone(),
+                    signer: Some(self.anyone()),
                     from,
                     to,
                     amount,
