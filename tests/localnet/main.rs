@@ -41,11 +41,12 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let keys = arguments.folder.join("keys");
     let kept = arguments.folder.join("chain");
-    if (arguments.reset || !arguments.keep) && kept.exists() {
-        if let Err(error) = fs::remove_dir_all(&kept) {
-            eprintln!("error: {} cannot be removed: {error}", kept.display());
-            return ExitCode::FAILURE;
-        }
+    if (arguments.reset || !arguments.keep)
+        && kept.exists()
+        && let Err(error) = fs::remove_dir_all(&kept)
+    {
+        eprintln!("error: {} cannot be removed: {error}", kept.display());
+        return ExitCode::FAILURE;
     }
     eprintln!("starting {}", arguments.validator.display());
     let authority = Key::named("upgrade authority").address();

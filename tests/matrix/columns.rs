@@ -11,10 +11,13 @@ use kzte_harness::{
     roster::{AccountSpec, Kind},
 };
 
+/// Bends a valid case, and its world.
+type Bend = Box<dyn Fn(&mut World, Case) -> Case>;
+
 /// One attempt: the valid case bent, in a world that may be bent as well.
 pub struct Attempt {
     pub note: String,
-    pub bend: Box<dyn Fn(&mut World, Case) -> Case>,
+    pub bend: Bend,
 }
 
 fn attempt(note: impl Into<String>, bend: impl Fn(&mut World, Case) -> Case + 'static) -> Attempt {

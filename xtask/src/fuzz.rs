@@ -94,7 +94,12 @@ pub fn run(context: &Context, seconds: u64, only: Option<Target>) -> Result<()> 
     } else {
         "Build the fuzz targets"
     };
-    step(what, || build(context, &folder, &triple, &targets))?;
+    step(what, || {
+        // A checkout elsewhere may have built into the same folder.
+        context.claim(&folder, &[&format!("{triple}/release")])?;
+        build(context, &folder, &triple, &targets, false)?;
+        build(context, &folder, &triple, &targets, true)
+    })?;
 
     let mut rows = Vec::new();
     let mut findings = Vec::new();
@@ -156,10 +161,8 @@ fn host_triple(context: &Context) -> Result<String> {
     host.map(str::to_owned).context("rustc does not name its host")
 }
 
-fn build(context: &Context, folder: &Path, triple: &str, targets: &[Target]) -> Result<()> {
-    // A checkout elsewhere may have built into the same folder.
-    let profile = format!("{triple}/release");
-    context.claim(folder, &[&profile])?;
+/// Builds those targets that need the chain, or those that do not: the others are small and quick without it.
+fn build(context: &Context, folder: &Path, triple: &str, targets: &[Target], chain: bool) -> Result<()> {
     let mut command = context.cargo();
     command
         .args([
@@ -173,13 +176,20 @@ fn build(context: &Context, folder: &Path, triple: &str, targets: &[Target]) -> 
         .args(["--manifest-path", "fuzz/Cargo.toml"])
         .env("CARGO_TARGET_DIR", folder)
         .env("RUSTFLAGS", FLAGS);
-    if targets.iter().any(|one| one.needs_chain()) {
+    if chain {
         command.args(["--features", "chain"]);
     }
-    for target in targets {
+    let mut some = false;
+    for target in targets.iter().filter(|one| one.needs_chain() == chain) {
         command.args(["--bin", target.name()]);
+        some = true;
     }
-    console::quietly(&mut command, "build the fuzz targets").map(drop)
+    if some {
+        console::quietly(&mut command, "build the fuzz targets").context(
+            "where only the lock file is out of date, `cargo metadata --manifest-path fuzz/Cargo.toml` mends it",
+        )?;
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

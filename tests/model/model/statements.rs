@@ -91,10 +91,8 @@ impl Model {
             let closing = figures.opening.checked_add(figures.credit_total);
             let closing = closing.and_then(|sum| sum.checked_sub(figures.debit_total));
             facts.must(closing == Some(figures.closing), KzteError::ClosingBalance);
-            facts.must(
-                head.number == 0 || figures.as_of > head.as_of,
-                KzteError::StatementNotLater,
-            );
+            // Before the first one the head stands at the beginning of Unix time.
+            facts.must(figures.as_of > head.as_of, KzteError::StatementNotLater);
             facts.must(figures.as_of <= self.now, KzteError::StatementInFuture);
         }
         facts.must_or_elsewhere(figures.entry_count <= MAX_ENTRIES, KzteError::TooManyEntries);
