@@ -95,8 +95,7 @@ pub fn run(context: &Context, seconds: u64, only: Option<Target>) -> Result<()> 
         "Build the fuzz targets"
     };
     step(what, || {
-        // A checkout elsewhere may have built into the same folder.
-        context.claim(&folder, &[&format!("{triple}/release")])?;
+        claim(context, &folder, &format!("{triple}/release"))?;
         build(context, &folder, &triple, &targets, false)?;
         build(context, &folder, &triple, &targets, true)
     })?;
@@ -159,6 +158,21 @@ fn host_triple(context: &Context) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).context("rustc does not name its host")
+}
+
+/// A checkout elsewhere may have built into the same folder: then this one's crates are built anew, the targets too.
+fn claim(context: &Context, folder: &Path, profile: &str) -> Result<()> {
+    let last = fs::read_to_string(folder.join(".checkout")).unwrap_or_default();
+    if last != context.root.to_string_lossy() {
+        let built = fs::read_dir(folder.join(profile).join(".fingerprint"));
+        for entry in built.into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("kzte-fuzz-") {
+                fs::remove_dir_all(entry.path())
+                    .with_context(|| format!("cannot delete {}", entry.path().display()))?;
+            }
+        }
+    }
+    context.claim(folder, &[profile])
 }
 
 /// Builds those targets that need the chain, or those that do not: the others are small and quick without it.

@@ -67,7 +67,8 @@ impl Actions {
             let room = room_to_mint(model, &model.banks[&id.bank]);
             for (index, entry) in (0u32..).zip(&statement.entries) {
                 let named = matches!(entry.party, Party::Wallet(_));
-                let fits = !picky || (room > 0 && (1..=room + 1).contains(&entry.amount));
+                let blocked = matches!(entry.party, Party::Wallet(who) if model.blocked.contains(&who));
+                let fits = !picky || (room > 0 && (1..=room + 1).contains(&entry.amount) && !blocked);
                 if named && entry.is_credit && fits && !statement.consumed[index as usize] {
                     found.push((*id, index, *entry));
                 }
@@ -114,6 +115,15 @@ impl Actions {
             .map(|(id, _)| *id)
             .collect();
         self.rng.pick(&ids)
+    }
+
+    /// A token account of a wallet, mostly one that is not frozen.
+    pub(super) fn open_purse_of(&mut self, model: &Model, owner: Who) -> Option<PurseId> {
+        let open = self.purse_with(model, |purse| purse.owner == Some(owner) && !purse.frozen);
+        match open {
+            Some(purse) if self.rng.chance(90) => Some(purse),
+            _ => self.purse_of(model, owner),
+        }
     }
 
     /// A token account of a wallet.

@@ -245,7 +245,7 @@ impl Actions {
             signer: model.banks[&id.bank].operator,
             bank: id.bank,
             statement: id,
-            recipient: self.purse_of(model, wallet)?,
+            recipient: self.open_purse_of(model, wallet)?,
             block_of: wallet,
             party: entry.party,
             claim: claim(index, &entry),
@@ -262,7 +262,7 @@ impl Actions {
             if !entry.is_credit || run.len() as u64 == longest {
                 break;
             }
-            let Some(recipient) = self.purse_of(model, wallet) else {
+            let Some(recipient) = self.open_purse_of(model, wallet) else {
                 break;
             };
             run.push(RunItem {
@@ -392,7 +392,9 @@ impl Actions {
                     continue;
                 }
                 let open = model.redemptions.get(&redemption);
-                let fits = owes >= entry.amount && open.is_some_and(|open| open.amount == entry.amount);
+                let fits = redemption.bank == id.bank
+                    && owes >= entry.amount
+                    && open.is_some_and(|open| open.amount == entry.amount);
                 let list = if fits { &mut passes } else { &mut others };
                 list.push((*id, index, redemption));
             }

@@ -103,6 +103,8 @@ impl Model {
         let moves = figures.credit_total != 0 || figures.debit_total != 0;
         facts.must(!moves || figures.entry_count > 0, KzteError::EntryCount);
         facts.verdict()?;
+        // Of a statement that claims to have no entries none can be proven.
+        let entries = if figures.entry_count == 0 { &[] } else { entries };
         let statement = Statement {
             figures: *figures,
             entries: entries.to_vec(),
