@@ -276,6 +276,39 @@ mod tests {
         assert_eq!(names.len(), BUGS.len());
     }
 
+    /// The numbers that stand first in calls of `must`, the model test's check.
+    fn numbers_checked(text: &str) -> BTreeSet<u8> {
+        text.split("must(")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(','))
+            .filter_map(|(number, _)| number.trim().parse().ok())
+            .collect()
+    }
+
+    /// One register of invariants: each has its row in the documentation and its check after every step of the model test.
+    #[test]
+    fn no_invariant_lacks_its_row_or_its_check() {
+        let page = fs::read_to_string(root().join("docs/INVARIANTS.md")).unwrap();
+        let checks = fs::read_to_string(root().join("tests/model/invariants.rs")).unwrap();
+        let checked = numbers_checked(&checks);
+        for invariant in 1..=10 {
+            let row = page
+                .lines()
+                .find(|line| line.starts_with(&format!("| {invariant} |")))
+                .unwrap_or_else(|| panic!("docs/INVARIANTS.md has no row {invariant}"));
+            let empty = row
+                .trim_matches('|')
+                .split('|')
+                .any(|cell| cell.trim().is_empty());
+            assert!(!empty, "an empty cell in row {invariant}");
+            assert!(
+                checked.contains(&invariant),
+                "the model does not check {invariant}"
+            );
+        }
+        assert_eq!(numbers_checked("must(7, x)?; must(\n 3, y)"), [3, 7].into());
+    }
+
     #[test]
     fn the_published_table_holds_every_bug_as_caught() {
         let page = fs::read_to_string(root().join("docs/PLANTED_BUGS.md")).unwrap();
