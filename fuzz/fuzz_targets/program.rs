@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use kzte_client::{
     Account, AccountMeta, Address, Instruction, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID, decode,
-    state::{Config, Issuer, PAUSE_MINT, PAUSE_TRANSFER, STATEMENT_EFFECTIVE},
+    state::{
+        Config, ISSUER_CLOSED, Issuer, PAUSE_MINT, PAUSE_TRANSFER, Role, STATEMENT_EFFECTIVE, Statement,
+    },
 };
 use kzte_fuzz::{
     Bytes, native,
@@ -257,6 +259,7 @@ impl Stage {
             }
         });
         compare(name, &before, &now_there, now);
+        authorised(name, instruction, &before, &now_there);
     }
 }
 
@@ -344,8 +347,7 @@ struct State {
     statements: BTreeMap<Address, decode::StatementAccount>,
     redemptions: BTreeMap<Address, (Address, u64)>,
     orders: BTreeMap<Address, (u64, u64)>,
-    /// Mint and amount of every token account.
-    tokens: BTreeMap<Address, (Address, u64)>,
+    tokens: BTreeMap<Address, decode::TokenAccount>,
     mints: BTreeMap<Address, u64>,
 }
 
@@ -363,7 +365,7 @@ impl State {
         }
         if account.owner == TOKEN_PROGRAM_ID {
             if let Ok(token) = decode::token_account(data) {
-                self.tokens.insert(address, (token.mint, token.amount));
+                self.tokens.insert(address, token);
             } else if let Ok(mint) = decode::mint(data) {
                 self.mints.insert(address, mint.supply);
             }
@@ -417,8 +419,8 @@ fn compare(name: &str, before: &State, after: &State, now: i64) {
             _ => assert_eq!(moved, 0, "{name} changed the supply"),
         }
         let held = |state: &State| -> i128 {
-            let accounts = state.tokens.values().filter(|(mint, _)| *mint == config.mint);
-            accounts.map(|(_, amount)| i128::from(*amount)).sum()
+            let accounts = state.tokens.values().filter(|token| token.mint == config.mint);
+            accounts.map(|token| i128::from(token.amount)).sum()
         };
         assert_eq!(held(after) - held(before), moved, "{name}: what accounts hold");
     }
@@ -436,6 +438,32 @@ fn compare(name: &str, before: &State, after: &State, now: i64) {
             "{name}: invariant 2"
         );
         assert!(issuer.novated_in >= was.novated_in && issuer.novated_out >= was.novated_out);
+        // What a bank has booked, its statements have.
+        let booked = |of: fn(&Statement) -> u64| -> i128 {
+            let sum = |state: &State| -> i128 {
+                let own = state
+                    .statements
+                    .values()
+                    .filter(|statement| statement.header.issuer == *address);
+                own.map(|statement| i128::from(of(&statement.header))).sum()
+            };
+            sum(after) - sum(before)
+        };
+        if name != "close_statement" {
+            let minted = i128::from(issuer.minted) - i128::from(was.minted);
+            assert_eq!(
+                booked(|statement| statement.minted),
+                minted,
+                "{name}: mints of the statements"
+            );
+            let burned = i128::from(issuer.burned) - i128::from(was.burned);
+            let settled = booked(|statement| statement.settled);
+            assert_eq!(
+                settled,
+                if name == "burn" { 0 } else { burned },
+                "{name}: settlements"
+            );
+        }
         // Invariants 3 and 10.
         if issuer.minted > was.minted {
             let config = &after.configs[&issuer.config];
@@ -476,8 +504,8 @@ fn compare(name: &str, before: &State, after: &State, now: i64) {
         }
         // Invariant 6.
         let escrow = kzte_client::address::escrow(address);
-        if let Some((_, held)) = after.tokens.get(&escrow) {
-            assert!(*held >= issuer.pending, "{name}: invariant 6");
+        if let Some(escrow) = after.tokens.get(&escrow) {
+            assert!(escrow.amount >= issuer.pending, "{name}: invariant 6");
         }
         let open = after.redemptions.values().filter(|(bank, _)| bank == address);
         let open: i128 = open.map(|(_, amount)| i128::from(*amount)).sum();
@@ -523,5 +551,178 @@ fn compare(name: &str, before: &State, after: &State, now: i64) {
         if let Some((was_cap, was_executed)) = before.orders.get(address) {
             assert!(cap == was_cap && executed >= was_executed);
         }
+    }
+}
+
+/// Invariant 9: who has signed, against what has changed, by what stood there before.
+fn authorised(name: &str, instruction: &Instruction, before: &State, after: &State) {
+    let signed = |address: &Address| {
+        instruction
+            .accounts
+            .iter()
+            .any(|meta| meta.is_signer && meta.pubkey == *address)
+    };
+    let named = || {
+        instruction
+            .accounts
+            .iter()
+            .filter_map(|meta| before.configs.get(&meta.pubkey))
+    };
+    let role = match name {
+        "set_attestors"
+        | "set_policy"
+        | "nominate_role"
+        | "cancel_nomination"
+        | "resume"
+        | "set_default_account_state"
+        | "update_metadata" => Some(Role::Authority),
+        "register_issuer" | "configure_issuer" | "set_issuer_status" => Some(Role::IssuerManager),
+        "pause" => Some(Role::Pauser),
+        "freeze" | "thaw" | "block_wallet" | "unblock_wallet" => Some(Role::Compliance),
+        "open_order" | "close_order" => Some(Role::CourtOfficer),
+        "execute_order" => Some(Role::Enforcer),
+        _ => None,
+    };
+    if let Some(role) = role {
+        assert!(
+            named().any(|config| signed(config.holder(role))),
+            "{name} without the {role:?}"
+        );
+    }
+
+    for (address, config) in &after.configs {
+        let Some(was) = before.configs.get(address) else {
+            continue;
+        };
+        for (seat, (holder, before)) in config.roles.iter().zip(&was.roles).enumerate() {
+            if holder != before {
+                assert_eq!(name, "accept_role");
+                assert!(
+                    was.nominees[seat] == *holder && signed(holder),
+                    "{name}: invariant 9"
+                );
+            }
+            let others = config
+                .roles
+                .iter()
+                .chain(&config.attestors)
+                .filter(|other| *other == holder);
+            assert_eq!(others.count(), 1, "{name}: invariant 9, two roles");
+        }
+        if config.attestors != was.attestors
+            || (config.threshold, config.mandatory) != (was.threshold, was.mandatory)
+        {
+            assert_eq!(name, "set_attestors");
+            assert_eq!(config.attestor_set_version, was.attestor_set_version + 1);
+        }
+        match name {
+            "pause" => assert_eq!(config.paused & was.paused, was.paused),
+            "resume" => assert_eq!(config.paused | was.paused, was.paused),
+            _ => assert_eq!(config.paused, was.paused, "{name} paused or resumed"),
+        }
+    }
+    for (address, issuer) in &after.issuers {
+        let Some(was) = before.issuers.get(address) else {
+            continue;
+        };
+        let seats = [
+            (issuer.admin, was.admin, was.admin_nominee),
+            (issuer.operator, was.operator, was.operator_nominee),
+        ];
+        for (holder, before, nominee) in seats {
+            if holder != before {
+                assert_eq!(name, "accept_issuer_role");
+                assert!(nominee == holder && signed(&holder), "{name}: invariant 9");
+            }
+        }
+        assert!(
+            issuer.status == was.status || name == "set_issuer_status",
+            "{name} changed a status"
+        );
+        assert!(
+            issuer.quota == was.quota || name == "configure_issuer",
+            "{name} changed a quota"
+        );
+        let books = |issuer: &Issuer| {
+            [
+                issuer.minted,
+                issuer.burned,
+                issuer.novated_in,
+                issuer.novated_out,
+            ]
+        };
+        assert!(
+            books(issuer) == books(was) || signed(&was.operator),
+            "{name} without the operator"
+        );
+        // A closed bank owes nothing (and never comes back).
+        assert!(issuer.status != ISSUER_CLOSED || owed(issuer) == 0 && issuer.pending == 0);
+    }
+    for (address, statement) in &after.statements {
+        let Some(was) = before.statements.get(address) else {
+            assert_eq!(name, "post_statement");
+            assert!(
+                signed(&before.issuers[&statement.header.issuer].operator),
+                "posted without the operator"
+            );
+            continue;
+        };
+        let (header, was) = (&statement.header, &was.header);
+        if header.approvals != was.approvals || header.attestor_set_version != was.attestor_set_version {
+            let config = &before.configs[&before.issuers[&header.issuer].config];
+            assert_eq!(
+                header.attestor_set_version, config.attestor_set_version,
+                "{name}: an old set"
+            );
+            let kept = if was.attestor_set_version == header.attestor_set_version {
+                was.approvals
+            } else {
+                0
+            };
+            let new = header.approvals & !kept;
+            assert!(
+                new.count_ones() == 1 && header.approvals & kept == kept,
+                "{name}: votes"
+            );
+            assert!(
+                signed(&config.attestors[new.trailing_zeros() as usize]),
+                "{name}: a vote of somebody else"
+            );
+            let carried = kzte_ledger::is_carried(header.approvals, config.threshold, config.mandatory);
+            assert_eq!(header.status == STATEMENT_EFFECTIVE, carried, "{name}: carried");
+        } else {
+            assert_eq!(header.status, was.status, "{name}: effective without a vote");
+        }
+    }
+    for (address, token) in &before.tokens {
+        let Some(now) = after.tokens.get(address) else {
+            continue;
+        };
+        let thawed = token.frozen && !now.frozen;
+        assert!(
+            !thawed || ["thaw", "admit_holder"].contains(&name),
+            "{name} thawed {address}"
+        );
+        // Tokens leave a holder's account by a request of his, by an order, and by nothing else; a bank burns its own.
+        if now.amount < token.amount {
+            let of_escrow = before
+                .issuers
+                .keys()
+                .any(|issuer| kzte_client::address::escrow(issuer) == *address);
+            match name {
+                "request_redemption" | "burn" => assert!(signed(&token.owner), "{name} without the owner"),
+                "execute_order" => {}
+                "settle_redemption" | "reject_redemption" | "cancel_redemption" => assert!(of_escrow),
+                _ => panic!("{name} took tokens from {address}"),
+            }
+        }
+    }
+    for address in before
+        .redemptions
+        .keys()
+        .filter(|address| !after.redemptions.contains_key(*address))
+    {
+        let ends = ["settle_redemption", "reject_redemption", "cancel_redemption"];
+        assert!(ends.contains(&name), "{name} ended the redemption {address}");
     }
 }

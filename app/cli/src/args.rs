@@ -11,7 +11,7 @@ use kzte_client::{
 };
 
 use crate::{
-    ops::{issuers::Turn, roles::Title},
+    ops::roles::Title,
     text::{parse_moment, parse_span},
 };
 
@@ -172,6 +172,18 @@ pub enum Command {
     Issuer(IssuerCommand),
     /// Set how old a statement may be at a mint, and the term of redemptions (authority)
     Policy(OfPolicy),
+    /// Replace the attestor set; statements that are posted must be voted anew, by all (authority)
+    Attestors {
+        /// An attestor, by seat: once for each, 1 to 8
+        #[arg(long = "seat", value_name = "ADDRESS", value_parser = address, required = true)]
+        seats: Vec<Address>,
+        /// An attestor without whom no statement is carried: once for each, at least one
+        #[arg(long, value_name = "ADDRESS", value_parser = address, required = true)]
+        mandatory: Vec<Address>,
+        /// Votes that carry a statement
+        #[arg(long, value_name = "NUMBER")]
+        threshold: u8,
+    },
     /// Let token accounts be born frozen, or open (authority)
     DefaultAccountState {
         #[arg(value_enum)]
@@ -364,18 +376,26 @@ pub enum IssuerCommand {
     WindDown(OfReason),
     /// Close a bank with nothing outstanding and no open redemption, for ever
     Close(OfReason),
+    /// Set what a bank may have outstanding and mint within a window; what is not given stays
+    Limits(OfLimits),
 }
 
-impl IssuerCommand {
-    /// What is done, and to whom.
-    pub fn parts(&self) -> (Turn, &OfReason) {
-        match self {
-            Self::Suspend(of) => (Turn::Suspend, of),
-            Self::Reactivate(of) => (Turn::Reactivate, of),
-            Self::WindDown(of) => (Turn::WindDown, of),
-            Self::Close(of) => (Turn::Close, of),
-        }
-    }
+/// What a bank may do, tiyn and seconds.
+#[derive(Args, Clone, Debug)]
+pub struct OfLimits {
+    pub bic: Bic,
+    /// Most that may be outstanding
+    #[arg(long, value_name = "TENGE", value_parser = parse_tenge)]
+    pub quota: Option<u64>,
+    /// Most that may be minted within one window
+    #[arg(long, value_name = "TENGE", value_parser = parse_tenge, conflicts_with = "no_window_limit")]
+    pub window_limit: Option<u64>,
+    /// Any amount may be minted within a window
+    #[arg(long)]
+    pub no_window_limit: bool,
+    /// Length of the window: 1d, 24h, 90m, or seconds
+    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    pub window: Option<i64>,
 }
 
 #[derive(Subcommand, Clone, Debug)]

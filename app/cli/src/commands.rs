@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::{
     answer::{self, Answer},
     args::{
-        Arguments, Birth, Command, Function, Migrate, OfAccount, OfCase, OfEntries, OrderCommand, Redemption,
-        RoleCommand, Show, Statement,
+        Arguments, Birth, Command, Function, IssuerCommand, Migrate, OfAccount, OfCase, OfEntries,
+        OrderCommand, Redemption, RoleCommand, Show, Statement,
     },
     bundle::{self, Loaded},
     courier::Courier,
@@ -288,8 +288,33 @@ fn act(command: &Command, office: &mut Office) -> Result<Vec<Step>> {
                 RoleCommand::Cancel { .. } => roles::cancel(chain, dep, hand, &title)?,
             })
         }
+        Command::Attestors {
+            seats,
+            mandatory,
+            threshold,
+        } => one(governance::set_attestors(
+            chain, dep, hand, seats, mandatory, *threshold,
+        )?),
         Command::Issuer(command) => {
-            let (turn, of) = command.parts();
+            let (turn, of) = match command {
+                IssuerCommand::Suspend(of) => (issuers::Turn::Suspend, of),
+                IssuerCommand::Reactivate(of) => (issuers::Turn::Reactivate, of),
+                IssuerCommand::WindDown(of) => (issuers::Turn::WindDown, of),
+                IssuerCommand::Close(of) => (issuers::Turn::Close, of),
+                IssuerCommand::Limits(of) => {
+                    let window_limit = if of.no_window_limit {
+                        Some(u64::MAX)
+                    } else {
+                        of.window_limit
+                    };
+                    let change = issuers::Limits {
+                        quota: of.quota,
+                        window_limit,
+                        window_seconds: of.window,
+                    };
+                    return one(issuers::configure(chain, dep, hand, &of.bic, &change)?);
+                }
+            };
             let reason = hashed(of.key_file.as_deref(), &of.reason)?;
             one(issuers::turn(chain, dep, hand, &of.bic, turn, reason)?)
         }

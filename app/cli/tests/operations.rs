@@ -264,6 +264,58 @@ fn policy_and_metadata() {
 }
 
 #[test]
+fn limits_of_a_bank_and_the_attestor_set() {
+    let desk = Desk::deployed();
+    let limits = ["issuer", "limits", ALTN, "--quota", "1000,50", "--window", "2d"];
+    desk.refused("authority", &limits, "NotAuthorized");
+    let answer = desk.once("issuer-manager", &limits);
+    assert_eq!(event(&answer)["quota"], "100050");
+    assert_eq!(event(&answer)["window_seconds"], 2 * DAY);
+    let open = ["issuer", "limits", ALTN, "--no-window-limit", "--quota", "1"];
+    let answer = desk.once("issuer-manager", &open);
+    assert_eq!(event(&answer)["window_limit"], u64::MAX.to_string());
+    assert_eq!(
+        event(&answer)["window_seconds"],
+        2 * DAY,
+        "what is not given stays"
+    );
+    let none = ["issuer", "limits", ALTN, "--window", "0"];
+    desk.refused("issuer-manager", &none, "WindowLength");
+
+    let [bank, auditor, court] = ["central-bank", "auditor", "court-officer"].map(|name| desk.address(name));
+    let set = |second: &str, mandatory: &str, threshold: &str| {
+        [
+            "attestors",
+            "--seat",
+            &bank,
+            "--seat",
+            second,
+            "--mandatory",
+            mandatory,
+            "--threshold",
+            threshold,
+        ]
+        .map(str::to_owned)
+    };
+    let [more_votes, taken, good, misplaced] = [
+        set(&auditor, &bank, "3"),
+        set(&court, &bank, "2"),
+        set(&auditor, &bank, "2"),
+        set(&auditor, &court, "2"),
+    ];
+    let [more_votes, taken, good, misplaced] =
+        [&more_votes, &taken, &good, &misplaced].map(|set| set.each_ref().map(String::as_str));
+    desk.refused("pauser", &good, "NotAuthorized");
+    desk.refused("authority", &more_votes, "AttestorSet");
+    desk.refused("authority", &taken, "RoleConflict");
+    let answer = desk.once("authority", &good);
+    assert_eq!(event(&answer)["version"], 2);
+    assert_eq!(event(&answer)["mandatory"], 1);
+    let (code, error) = desk.fails("authority", &misplaced);
+    assert_eq!(code, 2, "{error}");
+}
+
+#[test]
 fn where_accounts_are_born_frozen_banks_admit_their_customers() {
     let desk = Desk::deployed();
     let bundles = desk.carry("altyndala", ALTN, "altnkzka-2026-11-16.xml", "");

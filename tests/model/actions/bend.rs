@@ -6,7 +6,7 @@ use super::{
     choices::{beside, claim, holder},
 };
 use crate::{
-    cast::{BANKS, BankId, PurseId, RedemptionId, StatementId, Who},
+    cast::{BANKS, BankId, HOLDERS, PurseId, RedemptionId, StatementId, Who},
     model::{ENFORCER, Model},
     op::{Claim, Digest, Figures, Limits, Op, Party, Proof},
 };
@@ -158,7 +158,12 @@ impl Actions {
             } => match self.rng.below(4) {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
-                2 => *statement = self.any_statement(model, *statement),
+                2 => {
+                    *statement = self.any_statement(model, *statement);
+                    if let Some(other) = model.statements.get(statement) {
+                        *payer = other.payer;
+                    }
+                }
                 _ => *payer = self.anyone(),
             },
             Op::AttestStatement {
@@ -199,18 +204,29 @@ impl Actions {
                 block_of,
                 party,
                 claim,
-            } => match self.rng.below(13) {
+            } => match self.rng.below(15) {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
                 2 => *statement = self.any_statement(model, *statement),
                 3 => *recipient = self.any_purse(model),
                 4 => *block_of = self.anyone(),
-                5 => {
-                    *party = self
-                        .rng
-                        .one(&[Party::Nobody, Party::Wallet(Who(18)), Party::Wallet(Who(19))]);
+                5 => *party = Party::Nobody,
+                // Somebody else's deposit to oneself: by the account alone, or by the party as well.
+                6 | 7 => {
+                    let thief = self.rng.one(&HOLDERS);
+                    *recipient = self.purse_of(model, thief).unwrap_or(*recipient);
+                    *block_of = thief;
+                    if self.rng.chance(50) {
+                        *party = Party::Wallet(thief);
+                    }
                 }
-                6..=9 => self.another_entry(model, *statement, claim, party),
+                8..=11 => {
+                    self.another_entry(model, *statement, claim, party);
+                    if let Party::Wallet(wallet) = *party {
+                        *recipient = self.purse_of(model, wallet).unwrap_or(*recipient);
+                        *block_of = wallet;
+                    }
+                }
                 _ => self.bend_claim(claim),
             },
             Op::MintMany {
@@ -244,8 +260,13 @@ impl Actions {
                 bank,
                 purse,
                 amount,
-            } => match self.rng.below(6) {
-                0 => *signer = self.wrong(model),
+            } => match self.rng.below(7) {
+                // Somebody who burns his own tokens in a bank's name.
+                0 | 6 => {
+                    *signer = self.rng.one(&HOLDERS);
+                    *purse = self.purse_of(model, *signer).unwrap_or(*purse);
+                    *amount = 1;
+                }
                 1 => *bank = self.any_bank(),
                 2 => *purse = self.any_purse(model),
                 3 => *amount = model.purses.get(purse).map_or(1, |purse| purse.amount + 1),
@@ -287,7 +308,10 @@ impl Actions {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
                 2 => *statement = self.any_statement(model, *statement),
-                3 => *redemption = self.any_redemption(model, *redemption),
+                3 => {
+                    *redemption = self.any_redemption(model, *redemption);
+                    *owner = redemption.owner;
+                }
                 4 => *owner = self.anyone(),
                 5..=8 => self.another_entry(model, *statement, claim, &mut Party::Redemption(*redemption)),
                 _ => self.bend_claim(claim),
@@ -303,7 +327,12 @@ impl Actions {
                 0 => *signer = self.wrong(model),
                 1 => self.other_bank(model, bank, signer),
                 2 => *redemption = self.any_redemption(model, *redemption),
-                3 => *owner = self.anyone(),
+                // To somebody else altogether.
+                3 => {
+                    *owner = self.rng.one(&HOLDERS);
+                    *destination = self.purse_of(model, *owner).unwrap_or(*destination);
+                    *block_of = *owner;
+                }
                 4 => *block_of = self.anyone(),
                 _ => *destination = self.any_purse(model),
             },
@@ -314,7 +343,11 @@ impl Actions {
                 destination,
                 block_of,
             } => match self.rng.below(5) {
-                0 => *signer = self.anyone(),
+                0 => {
+                    *signer = self.rng.one(&HOLDERS);
+                    *destination = self.purse_of(model, *signer).unwrap_or(*destination);
+                    *block_of = *signer;
+                }
                 1 => *bank = self.any_bank(),
                 2 => *redemption = self.any_redemption(model, *redemption),
                 3 => *block_of = self.anyone(),
@@ -479,7 +512,13 @@ impl Actions {
     fn bend_figures(&mut self, figures: &mut Figures, model: &Model, bank: BankId) {
         match self.rng.below(11) {
             0 => figures.number = self.near(figures.number),
-            1 => figures.opening = self.near(figures.opening),
+            // Consistent in itself, but not with the last one.
+            1 => {
+                let up = figures.opening == 0 || figures.closing == 0 || self.rng.chance(50);
+                for balance in [&mut figures.opening, &mut figures.closing] {
+                    *balance = if up { *balance + 1 } else { *balance - 1 };
+                }
+            }
             2 => figures.closing = self.near(figures.closing),
             3 => figures.credit_total = self.near(figures.credit_total),
             4 => figures.as_of = model.now + 1,

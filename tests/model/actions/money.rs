@@ -282,8 +282,14 @@ impl Actions {
         })
     }
 
-    /// An entry that has been used, told as it is: alone, in a run over it, or for a redemption that was opened again.
+    /// An entry that has been used, told as it is: alone, in a run over it, or for a redemption that was opened again. Or
+    /// one of a statement that its attestors have not carried.
     pub(super) fn replay(&mut self, model: &Model) -> Option<Op> {
+        if self.rng.chance(15) {
+            let (id, statement) = self.statement(model, |statement| !statement.is_effective)?;
+            let index = u32::try_from(self.rng.below(statement.entries.len() as u64)).ok()?;
+            return self.mint_of(model, id, index);
+        }
         let (id, statement) = self.statement(model, |statement| {
             statement.is_effective && statement.consumed.contains(&true)
         })?;

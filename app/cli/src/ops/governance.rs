@@ -1,7 +1,7 @@
-//! Pause and resume, policy, how token accounts are born, the token's name and link.
+//! Pause and resume, policy, attestors, how token accounts are born, the token's name and link.
 
 use kzte_client::{
-    Chain, Deployment, KzteError, Signer,
+    Address, Chain, Deployment, KzteError, Signer,
     constants::{MAX_METADATA_TEXT, MAX_REDEMPTION_SLA, MAX_STATEMENT_AGE},
     fetch,
     instruction::{self, MetadataField},
@@ -115,6 +115,55 @@ pub fn set_policy(
         span(config.max_statement_age),
         span(config.redemption_sla)
     );
+    Ok(Step::done(ACTION, note, &receipt))
+}
+
+/// Replaces the attestor set. Signer: the authority. `mandatory`: those of `seats` without whom nothing is carried.
+///
+/// Votes under the set until now count no more: what is posted must be voted anew.
+pub fn set_attestors(
+    chain: &mut dyn Chain,
+    deployment: &Deployment,
+    authority: &Hand,
+    seats: &[Address],
+    mandatory: &[Address],
+    threshold: u8,
+) -> Result<Step> {
+    const ACTION: &str = "attestors";
+    let config = fetch::config(chain, deployment)?;
+    let mut bits = 0u8;
+    for address in mandatory {
+        let place = seats.iter().position(|seat| seat == address);
+        let bit = place.and_then(|place| 1u8.checked_shl(u32::try_from(place).ok()?));
+        bits |= bit.ok_or_else(|| {
+            Failure::usage(
+                format!("{address} is mandatory and has no seat"),
+                "Name every attestor with --seat, the mandatory ones once more with --mandatory.",
+            )
+        })?;
+    }
+    let note = format!(
+        "{threshold} of {} carry a statement, {} of them mandatory",
+        seats.len(),
+        mandatory.len()
+    );
+    let seated = config.attestors.iter().take(usize::from(config.attestor_count));
+    if seated.eq(seats.iter()) && (config.threshold, config.mandatory) == (threshold, bits) {
+        return Ok(Step::already(ACTION, note));
+    }
+    let keys: Vec<[u8; 32]> = seats.iter().map(|seat| seat.to_bytes()).collect();
+    if let Err(violation) = kzte_ledger::validate_attestor_set(&keys, threshold, bits) {
+        return Err(Failure::foreseen(KzteError::AttestorSet, violation.to_string()));
+    }
+    if let Some(taken) = seats.iter().find(|seat| config.roles.contains(seat)) {
+        return Err(Failure::foreseen(
+            KzteError::RoleConflict,
+            format!("{taken} holds a role of the configuration"),
+        ));
+    }
+    require_role(&config, Role::Authority, authority)?;
+    let instruction = instruction::set_attestors(deployment, authority.address(), seats, threshold, bits);
+    let receipt = send(chain, &[instruction], authority)?;
     Ok(Step::done(ACTION, note, &receipt))
 }
 

@@ -3,7 +3,8 @@
 use kzte_client::{
     Bic, Chain, Deployment, KzteError,
     amount::format_tenge,
-    fetch, instruction,
+    fetch,
+    instruction::{self, IssuerLimits},
     state::{ISSUER_ACTIVE, ISSUER_CLOSED, ISSUER_SUSPENDED, ISSUER_WIND_DOWN, Issuer, Role},
 };
 use kzte_ledger::Violation;
@@ -12,7 +13,7 @@ use super::{Step, issuer, roles::require_role, send};
 use crate::{
     failure::{Failure, Result},
     keys::Hand,
-    text::plural,
+    text::{plural, span},
 };
 
 /// Name of a status for people.
@@ -75,6 +76,64 @@ pub(crate) fn outstanding(issuer: &Issuer) -> Result<u64> {
     }
     .outstanding()
     .map_err(|violation| Failure::mismatch(violation.to_string(), "Tell the authority."))
+}
+
+/// Limits of a bank; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Tiyn.
+    pub quota: Option<u64>,
+    /// Tiyn a window; `u64::MAX`: no limit.
+    pub window_limit: Option<u64>,
+    /// Seconds.
+    pub window_seconds: Option<i64>,
+}
+
+/// Sets the limits of a bank. Signer: the issuer manager. The running window keeps its start and its use.
+pub fn configure(
+    chain: &mut dyn Chain,
+    deployment: &Deployment,
+    manager: &Hand,
+    bic: &Bic,
+    change: &Limits,
+) -> Result<Step> {
+    const ACTION: &str = "limits";
+    let config = fetch::config(chain, deployment)?;
+    let bank = issuer(chain, deployment, bic)?;
+    let limits = IssuerLimits {
+        quota: change.quota.unwrap_or(bank.quota),
+        window_limit: change.window_limit.unwrap_or(bank.window_limit),
+        window_seconds: change.window_seconds.unwrap_or(bank.window_seconds),
+    };
+    let within = match limits.window_limit {
+        u64::MAX => "without a limit".to_owned(),
+        limit => format!("at most {}", format_tenge(limit)),
+    };
+    let note = format!(
+        "{bic} may have {} outstanding and mint {within} in {}",
+        format_tenge(limits.quota),
+        span(limits.window_seconds)
+    );
+    let before = (bank.quota, bank.window_limit, bank.window_seconds);
+    if (limits.quota, limits.window_limit, limits.window_seconds) == before {
+        return Ok(Step::already(ACTION, note));
+    }
+    if bank.status == ISSUER_CLOSED {
+        return Err(Failure::foreseen(
+            KzteError::IssuerClosed,
+            format!("{bic} is closed"),
+        ));
+    }
+    if limits.window_seconds < 1 {
+        return Err(Failure::foreseen(
+            KzteError::WindowLength,
+            format!("{} is no length of a window", span(limits.window_seconds)),
+        ));
+    }
+    require_role(&config, Role::IssuerManager, manager)?;
+    let instruction = instruction::configure_issuer(deployment, bic, manager.address(), limits);
+    let receipt = send(chain, &[instruction], manager)?;
+    Ok(Step::done(ACTION, note, &receipt))
 }
 
 /// Changes the status of a bank.
