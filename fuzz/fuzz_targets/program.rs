@@ -1,4 +1,4 @@
-//! The program itself: a valid instruction of each kind, bent in its data, its accounts and their flags, run in the
+//! The program itself: valid instructions of each kind, up to four in a row, bent in data, accounts and flags, run in the
 //! virtual machine on real Token-2022 and, for coverage, as native code beside it.
 //!
 //! Whoever is named as a signer counts as having signed. What passes must begin with an instruction that exists and
@@ -7,8 +7,9 @@
 
 #![no_main]
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use kzte_client::{
     Account, AccountMeta, Address, Instruction, PROGRAM_ID, SYSTEM_PROGRAM_ID, TOKEN_PROGRAM_ID, decode,
@@ -28,10 +29,17 @@ use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 
+/// Most instructions of one input.
+const MOST_STEPS: usize = 4;
+
+type Accounts = BTreeMap<Address, Account>;
+
 struct Stage {
     machine: LiteSVM,
     scenes: Vec<Scene>,
     shown: Option<usize>,
+    /// What the last input changed on the machine.
+    touched: BTreeSet<Address>,
     /// What every instruction's data begins with.
     known: BTreeMap<[u8; 8], &'static str>,
 }
@@ -58,6 +66,7 @@ impl Stage {
             machine,
             scenes,
             shown: None,
+            touched: BTreeSet::new(),
             known,
         }
     }
@@ -67,200 +76,237 @@ impl Stage {
         for place in 0..self.scenes.len() {
             self.show(place);
             let scene = &self.scenes[place];
-            let outcome = self.send(&scene.instruction, scene);
+            let outcome = send(&self.machine, &scene.instruction, &scene.payer);
             assert!(outcome.is_ok(), "{}: {outcome:?}", scene.name);
         }
     }
 
     fn show(&mut self, place: usize) {
-        if self.shown != Some(place) {
+        if let Some(shown) = self.shown {
+            for address in std::mem::take(&mut self.touched) {
+                let account = self.scenes[shown].accounts.get(&address).cloned();
+                self.machine
+                    .set_account(address, account.unwrap_or_default())
+                    .unwrap();
+            }
+        }
+        if self.shown == Some(place) {
+            scenes::set_time(&mut self.machine, self.scenes[place].now);
+        } else {
             let before = self.shown.map(|shown| &self.scenes[shown]);
             scenes::show(&mut self.machine, before, &self.scenes[place]);
             self.shown = Some(place);
-        } else {
-            scenes::set_time(&mut self.machine, self.scenes[place].now);
         }
     }
 
+    /// Bends the scene's instruction as the bytes say and runs it; then, where they say so, another one on what it left.
     fn play(&mut self, bytes: &mut Bytes) {
         let place = bytes.below(self.scenes.len() as u32) as usize;
         self.show(place);
-        let scene = &self.scenes[place];
+        let Self {
+            machine,
+            scenes,
+            touched,
+            known,
+            ..
+        } = self;
+        let scene = &scenes[place];
+        let mut accounts = Cow::Borrowed(&scene.accounts);
         let mut instruction = scene.instruction.clone();
         let mut now = scene.now;
+        let mut steps = 1;
         while !bytes.is_empty() {
             match bytes.byte() % 12 {
-                0 => now = now.saturating_add(bytes.time()),
+                0 => {
+                    now = now.saturating_add(bytes.time());
+                    scenes::set_time(machine, now);
+                }
                 1..=4 => bend_data(&mut instruction.data, bytes),
                 5 => {
-                    let other = &self.scenes[bytes.below(self.scenes.len() as u32) as usize];
+                    let other = &scenes[bytes.below(scenes.len() as u32) as usize];
                     let head = head(&other.instruction.data);
                     instruction.data.splice(..instruction.data.len().min(8), head);
                 }
+                10 if steps < MOST_STEPS => {
+                    steps += 1;
+                    let after = step(machine, known, &instruction, scene, &accounts, now);
+                    for (address, account) in after.into_iter().flatten() {
+                        if !account.executable && machine.get_account(&address).as_ref() != Some(&account) {
+                            machine.set_account(address, account.clone()).unwrap();
+                            accounts.to_mut().insert(address, account);
+                            touched.insert(address);
+                        }
+                    }
+                    // The same scene's instruction again, or another one's: the scenes have most accounts in common.
+                    let choice = bytes.byte();
+                    let next = if choice < 128 {
+                        place
+                    } else {
+                        usize::from(choice) % scenes.len()
+                    };
+                    instruction = scenes[next].instruction.clone();
+                }
                 // What a seed ends with.
-                11 => {}
-                _ => bend_accounts(&mut instruction.accounts, scene, bytes),
+                10 | 11 => {}
+                _ => bend_accounts(&mut instruction.accounts, &accounts, bytes),
             }
             if instruction.accounts.len() > 40 || instruction.data.len() > 1_000 {
                 return;
             }
         }
-        scenes::set_time(&mut self.machine, now);
-
-        let native = self.native(&instruction, scene);
-        let outcome = self.send(&instruction, scene);
-        match &outcome {
-            Ok(after) => {
-                self.check(&instruction, scene, after, now);
-                let told = native.as_ref().err().filter(|error| **error != native::NO_CLOCK);
-                assert_eq!(told, None, "passes in the machine only");
-            }
-            Err(TransactionError::InstructionError(0, error)) => {
-                assert!(
-                    !matches!(error, InstructionError::ProgramFailedToComplete),
-                    "the program stopped in the middle"
-                );
-                // The first refusal is the native one, unless the machine saw something before the program ran.
-                if let Err(expected) = native
-                    && expected != native::NO_CLOCK
-                {
-                    assert_eq!(*error, expected);
-                }
-            }
-            // The runtime refused before the program ran.
-            Err(_) => {}
-        }
+        step(machine, known, &instruction, scene, &accounts, now);
     }
+}
 
-    /// Runs a transaction of one instruction without keeping what it does; gives the accounts that it leaves.
-    fn send(
-        &self,
-        instruction: &Instruction,
-        scene: &Scene,
-    ) -> Result<BTreeMap<Address, Account>, TransactionError> {
-        let message = Message::new(std::slice::from_ref(instruction), Some(&scene.payer));
-        let signatures = vec![Signature::default(); message.header.num_required_signatures.into()];
-        let transaction = VersionedTransaction {
-            signatures,
-            message: VersionedMessage::Legacy(message),
-        };
-        match self.machine.simulate_transaction(transaction) {
-            Ok(info) => {
-                let after = info.post_accounts.into_iter();
-                Ok(after
-                    .map(|(address, account)| (address, account.into()))
-                    .collect())
-            }
-            Err(failed) => Err(failed.err),
+/// Runs an instruction natively and in the machine, and compares. Gives what it leaves, if it passes.
+fn step(
+    machine: &LiteSVM,
+    known: &BTreeMap<[u8; 8], &'static str>,
+    instruction: &Instruction,
+    scene: &Scene,
+    accounts: &Accounts,
+    now: i64,
+) -> Option<Accounts> {
+    let native = run_natively(machine, instruction, &scene.payer);
+    match send(machine, instruction, &scene.payer) {
+        Ok(after) => {
+            check(known, instruction, accounts, &after, now);
+            let told = native.as_ref().err().filter(|error| **error != native::NO_CLOCK);
+            assert_eq!(told, None, "passes in the machine only");
+            Some(after)
         }
-    }
-
-    /// Runs the same instruction natively.
-    fn native(&self, instruction: &Instruction, scene: &Scene) -> Result<(), InstructionError> {
-        let message = Message::new(std::slice::from_ref(instruction), Some(&scene.payer));
-        // The runtime lets nobody write its own accounts; of these only the system program is among those that occur.
-        let reserved = HashSet::from([SYSTEM_PROGRAM_ID]);
-        let flags = |address: &Address| {
-            let place = message
-                .account_keys
-                .iter()
-                .position(|key| key == address)
-                .unwrap();
-            (
-                message.is_signer(place),
-                message.is_maybe_writable_with_reserved_addresses(place, Some(&reserved)),
-            )
-        };
-        let nothing = Account::default();
-        let found: Vec<Account> = instruction
-            .accounts
-            .iter()
-            .map(|meta| {
-                self.machine
-                    .get_account(&meta.pubkey)
-                    .unwrap_or_else(|| nothing.clone())
-            })
-            .collect();
-        let given: Vec<native::Given> = instruction
-            .accounts
-            .iter()
-            .zip(&found)
-            .map(|(meta, account)| {
-                let (is_signer, is_writable) = flags(&meta.pubkey);
-                native::Given {
-                    address: meta.pubkey,
-                    account,
-                    is_signer,
-                    is_writable,
-                }
-            })
-            .collect();
-        let (result, left) = native::run(&given, &instruction.data);
-        for (given, left) in given.iter().zip(left) {
-            let Some(left) = left else { continue };
-            let account = given.account;
-            assert_eq!(left.head[8..40], *given.address.as_ref());
-            assert_eq!(
-                [left.head[1], left.head[2]],
-                [given.is_signer, given.is_writable].map(u8::from)
+        Err(TransactionError::InstructionError(0, error)) => {
+            assert!(
+                !matches!(error, InstructionError::ProgramFailedToComplete),
+                "the program stopped in the middle"
             );
-            if result.is_err() {
-                continue;
-            }
-            let is_ours = account.owner == PROGRAM_ID;
-            if !given.is_writable || !is_ours {
-                assert_eq!(left.data, account.data, "{} was written", given.address);
-            }
-            let lamports = u64::from_le_bytes(left.head[72..80].try_into().unwrap());
-            assert!(lamports >= account.lamports || (given.is_writable && is_ours));
-            assert!(left.head[40..72] == *account.owner.as_ref() || (given.is_writable && is_ours));
-        }
-        result
-    }
-
-    /// The invariants of the design, from the accounts before and after.
-    fn check(&self, instruction: &Instruction, scene: &Scene, after: &BTreeMap<Address, Account>, now: i64) {
-        let name = self.known.get(&head(&instruction.data)).copied();
-        let is_event_call = instruction.data.starts_with(anchor_lang::event::EVENT_IX_TAG_LE);
-        assert!(
-            name.is_some() || is_event_call,
-            "passed without being an instruction"
-        );
-
-        let Some(name) = name else {
-            // An event: only read.
-            for (address, account) in after {
-                let before = scene
-                    .accounts
-                    .get(address)
-                    .filter(|before| before.owner != SYSTEM_PROGRAM_ID);
-                assert!(
-                    before.is_none_or(|before| before == account),
-                    "an event changed {address}"
-                );
-            }
-            return;
-        };
-        let before = State::of(|see| {
-            scene
-                .accounts
-                .iter()
-                .for_each(|(address, account)| see(address, account))
-        });
-        let now_there = State::of(|see| {
-            for (address, account) in &scene.accounts {
-                see(address, after.get(address).unwrap_or(account));
-            }
-            for (address, account) in after
-                .iter()
-                .filter(|(address, _)| !scene.accounts.contains_key(*address))
+            // The first refusal is the native one.
+            if let Err(expected) = native
+                && expected != native::NO_CLOCK
             {
-                see(address, account);
+                assert_eq!(error, expected);
             }
-        });
-        compare(name, &before, &now_there, now);
-        authorised(name, instruction, &before, &now_there);
+            None
+        }
+        // The runtime refused before the program ran.
+        Err(_) => None,
     }
+}
+
+/// Runs a transaction of one instruction without keeping what it does; gives the accounts that it leaves.
+fn send(machine: &LiteSVM, instruction: &Instruction, payer: &Address) -> Result<Accounts, TransactionError> {
+    let message = Message::new(std::slice::from_ref(instruction), Some(payer));
+    let signatures = vec![Signature::default(); message.header.num_required_signatures.into()];
+    let transaction = VersionedTransaction {
+        signatures,
+        message: VersionedMessage::Legacy(message),
+    };
+    match machine.simulate_transaction(transaction) {
+        Ok(info) => {
+            let after = info.post_accounts.into_iter();
+            Ok(after
+                .map(|(address, account)| (address, account.into()))
+                .collect())
+        }
+        Err(failed) => Err(failed.err),
+    }
+}
+
+/// Runs the same instruction natively.
+fn run_natively(
+    machine: &LiteSVM,
+    instruction: &Instruction,
+    payer: &Address,
+) -> Result<(), InstructionError> {
+    let message = Message::new(std::slice::from_ref(instruction), Some(payer));
+    // The runtime lets nobody write its own accounts; of these only the system program is among those that occur.
+    let reserved = HashSet::from([SYSTEM_PROGRAM_ID]);
+    let flags = |address: &Address| {
+        let place = message
+            .account_keys
+            .iter()
+            .position(|key| key == address)
+            .unwrap();
+        (
+            message.is_signer(place),
+            message.is_maybe_writable_with_reserved_addresses(place, Some(&reserved)),
+        )
+    };
+    let metas = &instruction.accounts;
+    let found: Vec<Account> = metas
+        .iter()
+        .map(|meta| machine.get_account(&meta.pubkey).unwrap_or_default())
+        .collect();
+    let given: Vec<native::Given> = metas
+        .iter()
+        .zip(&found)
+        .map(|(meta, account)| {
+            let (is_signer, is_writable) = flags(&meta.pubkey);
+            native::Given {
+                address: meta.pubkey,
+                account,
+                is_signer,
+                is_writable,
+            }
+        })
+        .collect();
+    let (result, left) = native::run(&given, &instruction.data);
+    for (given, left) in given.iter().zip(left) {
+        let Some(left) = left else { continue };
+        let account = given.account;
+        assert_eq!(left.head[8..40], *given.address.as_ref());
+        assert_eq!(
+            [left.head[1], left.head[2]],
+            [given.is_signer, given.is_writable].map(u8::from)
+        );
+        if result.is_err() {
+            continue;
+        }
+        let is_ours = account.owner == PROGRAM_ID;
+        if !given.is_writable || !is_ours {
+            assert_eq!(left.data, account.data, "{} was written", given.address);
+        }
+        let lamports = u64::from_le_bytes(left.head[72..80].try_into().unwrap());
+        assert!(lamports >= account.lamports || (given.is_writable && is_ours));
+        assert!(left.head[40..72] == *account.owner.as_ref() || (given.is_writable && is_ours));
+    }
+    result
+}
+
+/// The invariants of the design, from the accounts before and after.
+fn check(
+    known: &BTreeMap<[u8; 8], &'static str>,
+    instruction: &Instruction,
+    accounts: &Accounts,
+    after: &Accounts,
+    now: i64,
+) {
+    let name = known.get(&head(&instruction.data)).copied();
+    let is_event_call = instruction.data.starts_with(anchor_lang::event::EVENT_IX_TAG_LE);
+    assert!(
+        name.is_some() || is_event_call,
+        "passed without being an instruction"
+    );
+    let Some(name) = name else {
+        // An event: only read.
+        for (address, account) in after {
+            let before = accounts
+                .get(address)
+                .filter(|before| before.owner != SYSTEM_PROGRAM_ID);
+            assert!(
+                before.is_none_or(|before| before == account),
+                "an event changed {address}"
+            );
+        }
+        return;
+    };
+    let state_before = State::of(accounts.iter());
+    let kept = accounts
+        .iter()
+        .filter(|(address, _)| !after.contains_key(*address));
+    let state_after = State::of(kept.chain(after));
+    compare(name, &state_before, &state_after, now);
+    authorised(name, instruction, &state_before, &state_after);
 }
 
 fn head(data: &[u8]) -> [u8; 8] {
@@ -304,10 +350,10 @@ fn bend_data(data: &mut Vec<u8>, bytes: &mut Bytes) {
     }
 }
 
-fn bend_accounts(accounts: &mut Vec<AccountMeta>, scene: &Scene, bytes: &mut Bytes) {
+fn bend_accounts(accounts: &mut Vec<AccountMeta>, there: &Accounts, bytes: &mut Bytes) {
     let any = |bytes: &mut Bytes| {
-        let choice = bytes.below(scene.accounts.len() as u32 + 4) as usize;
-        match scene.accounts.keys().nth(choice) {
+        let choice = bytes.below(there.len() as u32 + 4) as usize;
+        match there.keys().nth(choice) {
             Some(address) => *address,
             None if choice % 2 == 0 => Address::new_from_array([bytes.byte(); 32]),
             None => [PROGRAM_ID, TOKEN_PROGRAM_ID][choice % 4 / 2],
@@ -352,9 +398,9 @@ struct State {
 }
 
 impl State {
-    fn of(list: impl FnOnce(&mut dyn FnMut(&Address, &Account))) -> Self {
+    fn of<'a>(accounts: impl Iterator<Item = (&'a Address, &'a Account)>) -> Self {
         let mut state = Self::default();
-        list(&mut |address, account| state.see(*address, account));
+        accounts.for_each(|(address, account)| state.see(*address, account));
         state
     }
 
@@ -524,6 +570,19 @@ fn compare(name: &str, before: &State, after: &State, now: i64) {
         assert_eq!(set, header.consumed_count, "{name}: invariant 4");
         assert!(header.minted <= header.credit_total && header.settled <= header.debit_total);
         let Some(was) = before.statements.get(address) else {
+            // Invariant 5: it follows what was the last one.
+            let head = &before.issuers[&header.issuer];
+            assert_eq!(header.number, head.statement_number + 1, "{name}: invariant 5");
+            assert_eq!(header.opening, head.closing_balance, "{name}: invariant 5");
+            assert!(
+                header.as_of > head.statement_as_of && header.as_of <= now,
+                "{name}: invariant 5"
+            );
+            let closing = u128::from(header.opening) + u128::from(header.credit_total);
+            assert_eq!(
+                closing,
+                u128::from(header.closing) + u128::from(header.debit_total)
+            );
             continue;
         };
         let kept = was

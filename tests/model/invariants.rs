@@ -1,6 +1,6 @@
 //! The ten invariants of the design, by number, on the accounts of the chain: what they say before and after a step,
 //! without the model. The only other knowledge is what somebody standing beside the chain has: the operation, whether it
-//! passed, and the bank's own files.
+//! passed, and the bank's own files; and for invariant 7, which says what must pass, whether the design lets it.
 
 mod entries;
 mod roles;
@@ -427,6 +427,41 @@ impl Invariants {
         else {
             return Ok(());
         };
+        let reports = events.iter().filter_map(|event| match event {
+            Event::IssuerChecked(report) => Some(report),
+            _ => None,
+        });
+        for (bank, report) in banks.iter().zip(reports) {
+            let Some(issuer) = step.after.issuers.get(bank) else {
+                return Err((1, format!("{bank:?} is reported and not registered")));
+            };
+            let escrow = step.after.purses.get(&PurseId::Escrow(*bank));
+            let told = (
+                i128::from(report.outstanding),
+                report.closing,
+                report.pending,
+                report.escrow,
+            );
+            let true_ones = (
+                outstanding(issuer),
+                issuer.closing_balance,
+                issuer.pending,
+                escrow.map_or(0, |escrow| escrow.amount),
+            );
+            must(1, told == true_ones, || {
+                format!("{bank:?} is reported as {told:?}, it is {true_ones:?}")
+            })?;
+            let age = step.after.now - issuer.statement_as_of;
+            let told = (report.status, report.overdue_count, report.fresh == 1);
+            let true_ones = (
+                issuer.status,
+                issuer.overdue_count,
+                age <= step.after.config.max_statement_age,
+            );
+            must(10, told == true_ones, || {
+                format!("{bank:?} is reported as {told:?}, it is {true_ones:?}")
+            })?;
+        }
         let whole = banks.len() == step.after.issuers.len();
         for event in events {
             let (violations, first) = match event {

@@ -77,6 +77,23 @@ impl Actions {
         self.rng.pick(&found)
     }
 
+    /// An unused deposit of a bank that its reserve covers, whatever quota and window say.
+    pub(super) fn backed(&mut self, model: &Model, bank: BankId) -> Option<(StatementId, u32, Entry)> {
+        let state = model.banks.get(&bank)?;
+        let room = state.head.closing.checked_sub(state.outstanding())?;
+        let mut found = Vec::new();
+        for (id, statement) in model.statements.iter().filter(|(id, _)| id.bank == bank) {
+            for (index, entry) in (0u32..).zip(&statement.entries) {
+                let named = entry.is_credit && matches!(entry.party, Party::Wallet(_));
+                let usable = statement.is_effective && !statement.consumed[index as usize];
+                if named && usable && (1..=room).contains(&entry.amount) {
+                    found.push((*id, index, *entry));
+                }
+            }
+        }
+        self.rng.pick(&found)
+    }
+
     /// Whether to let an operation be that a pause would stop.
     pub(super) fn despite(&mut self, model: &Model, flags: u8) -> bool {
         !model.is_paused(flags) || self.rng.chance(12)

@@ -141,40 +141,46 @@ impl Actions {
         }
     }
 
-    /// Quota and window often exactly where the next deposit meets them.
+    /// Often the quota or the window exactly where a deposit meets it, or one tiyn beside; the deposit is tried then.
     pub(super) fn configure_issuer(&mut self, model: &Model) -> Option<Op> {
         let (id, bank) = self.bank(model)?;
-        let deposit = self.mintable(model, Some(id));
-        let next = deposit.map_or(1_000, |(_, _, entry)| entry.amount);
-        if let Some((statement, index, _)) = deposit
-            && self.rng.chance(50)
-        {
-            let mint = self.mint_of(model, statement, index);
-            self.queue.extend(mint);
-        }
-        let room = bank.outstanding() + next;
-        let quota = match self.rng.below(9) {
-            0 => self.at(room),
-            1 => self.at(bank.outstanding()),
-            _ => WIDE.quota,
-        };
-        let window_limit = match self.rng.below(10) {
-            0 => self.at(bank.window_used + next),
-            1 => self.at(next),
-            2 => self.rng.between(0, 100_000),
-            _ => WIDE.window_limit,
-        };
-        let window_seconds = self.rng.one(&[1, 60, 3_600, DAY, 2 * DAY]);
-        let limits = Limits {
-            quota,
-            window_limit,
-            window_seconds,
-        };
-        Some(Op::ConfigureIssuer {
-            signer: holder(model, ISSUER_MANAGER),
+        let signer = holder(model, ISSUER_MANAGER);
+        let configure = |limits: Limits| Op::ConfigureIssuer {
+            signer,
             bank: id,
             limits,
-        })
+        };
+        let window_seconds = self.rng.one(&[1, 60, 3_600, DAY, 2 * DAY]);
+        let wide = Limits {
+            window_seconds,
+            ..WIDE
+        };
+        let Some((statement, index, entry)) = self.backed(model, id) else {
+            let quota = self.at(bank.outstanding());
+            let tight = self.rng.chance(20);
+            return Some(configure(if tight { Limits { quota, ..wide } } else { wide }));
+        };
+        let limits = match self.rng.below(3) {
+            0 => wide,
+            1 => Limits {
+                quota: self.at(bank.outstanding() + entry.amount),
+                ..wide
+            },
+            _ => {
+                let over = model.now - bank.window_start >= window_seconds;
+                let used = if over { 0 } else { bank.window_used };
+                Limits {
+                    window_limit: self.at(used + entry.amount),
+                    ..wide
+                }
+            }
+        };
+        let mint = self.mint_of(model, statement, index);
+        self.queue.extend(mint);
+        if self.rng.chance(60) {
+            self.queue.push_back(configure(wide));
+        }
+        Some(configure(limits))
     }
 
     pub(super) fn set_policy(&mut self, model: &Model) -> Option<Op> {

@@ -92,7 +92,7 @@ impl Actions {
             self.purse_with(model, |purse| purse.owner.is_some())?
         };
         let held = model.purses[&subject].amount;
-        let length = self.rng.one(&[1, 2, 600, 3_600, DAY, 3 * DAY]);
+        let length = self.rng.one(&[1, 2, 600, 3_600, DAY, DAY, 3 * DAY, 3 * DAY]);
         (subject != destination).then(|| Op::OpenOrder {
             signer: holder(model, COURT_OFFICER),
             case: u32::try_from(self.unique()).expect("a few cases"),
@@ -108,20 +108,31 @@ impl Actions {
         })
     }
 
-    /// Often exactly what is left under the cap, or one beside it.
     pub(super) fn execute_order(&mut self, model: &Model) -> Option<Op> {
-        let dead = self.rng.chance(10);
-        let live: Vec<u32> = model
+        // What has tokens to move; now and then under an order that is over in one respect alone.
+        let over = self.rng.chance(15);
+        let fitting: Vec<u32> = model
             .orders
             .iter()
             .filter(|(_, order)| {
                 let held = model.purses.get(&order.subject).map_or(0, |purse| purse.amount);
-                let open = !order.is_closed && model.now < order.expires_at && order.executed < order.cap;
-                dead || (open && held > 0 && model.purses.contains_key(&order.destination))
+                let moves = held > 0 && model.purses.contains_key(&order.destination);
+                let ends = [
+                    order.is_closed,
+                    model.now >= order.expires_at,
+                    order.executed == order.cap,
+                ];
+                let reasons = ends.into_iter().filter(|end| *end).count();
+                moves && reasons == usize::from(over)
             })
             .map(|(case, _)| *case)
             .collect();
-        let case = self.rng.pick(&live)?;
+        let case = self.rng.pick(&fitting)?;
+        Some(self.execution(model, case))
+    }
+
+    /// Often exactly what is left under the cap, or one beside it.
+    fn execution(&mut self, model: &Model, case: u32) -> Op {
         let order = &model.orders[&case];
         let left = order.cap - order.executed;
         let held = model.purses.get(&order.subject).map_or(0, |purse| purse.amount);
@@ -130,13 +141,13 @@ impl Actions {
             1 => self.at(held),
             _ => self.part_of(left.min(held)),
         };
-        Some(Op::ExecuteOrder {
+        Op::ExecuteOrder {
             signer: holder(model, ENFORCER),
             case,
             subject: order.subject,
             destination: order.destination,
             amount,
-        })
+        }
     }
 
     pub(super) fn close_order(&mut self, model: &Model) -> Option<Op> {
@@ -147,9 +158,14 @@ impl Actions {
             .filter(|(_, order)| any || !order.is_closed)
             .map(|(case, _)| *case)
             .collect();
+        let case = self.rng.pick(&open)?;
+        if self.rng.chance(40) {
+            let late = self.execution(model, case);
+            self.queue.push_back(late);
+        }
         Some(Op::CloseOrder {
             signer: holder(model, COURT_OFFICER),
-            case: self.rng.pick(&open)?,
+            case,
         })
     }
 

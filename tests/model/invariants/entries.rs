@@ -231,7 +231,7 @@ impl Invariants {
                 && header.attestor_set_version == config.attestor_set_version
                 && header.approvals.count_ones() >= u32::from(config.threshold)
                 && header.approvals & config.mandatory == config.mandatory;
-            must(5, carried, || {
+            must(9, carried, || {
                 format!("{id:?} is effective without its attestors")
             })?;
             let Some(file) = step.files.get(&id) else {
