@@ -223,20 +223,16 @@ fn decode() -> usize {
                     _ => {}
                 }
             } else if account.owner == PROGRAM_ID {
-                let readers: [(u8, &str, fn(&[u8]) -> bool); 5] = [
-                    (0, "config", |data| kzte_client::decode::config(data).is_ok()),
-                    (1, "issuer", |data| kzte_client::decode::issuer(data).is_ok()),
-                    (2, "redemption", |data| {
-                        kzte_client::decode::redemption(data).is_ok()
-                    }),
-                    (3, "order", |data| kzte_client::decode::order(data).is_ok()),
-                    (4, "statement", |data| {
-                        kzte_client::decode::statement(data).is_ok()
-                    }),
-                ];
-                for (selector, name, _) in readers.iter().filter(|(_, _, reads)| reads(data)) {
-                    keep(*selector, name, data);
-                }
+                use kzte_client::decode;
+                let (selector, name) = match data {
+                    _ if decode::config(data).is_ok() => (0, "config"),
+                    _ if decode::issuer(data).is_ok() => (1, "issuer"),
+                    _ if decode::redemption(data).is_ok() => (2, "redemption"),
+                    _ if decode::order(data).is_ok() => (3, "order"),
+                    _ if decode::statement(data).is_ok() => (4, "statement"),
+                    _ => continue,
+                };
+                keep(selector, name, data);
             }
         }
     }
@@ -326,6 +322,47 @@ fn program() {
         .byte(3)
         .byte(MUTE);
     write("program", "novate-swapped", &swapped.0);
+    // Acts in a row: what `first` changes must hold for the scene's own instruction.
+    for (first, then) in [
+        ("pause", "mint"),
+        ("pause", "settle_redemption"),
+        ("set_issuer_status", "mint"),
+        ("set_issuer_status", "burn"),
+        ("flag_overdue", "mint_many"),
+        ("block_wallet", "request_redemption"),
+        ("reject_redemption", "settle_redemption"),
+        ("cancel_redemption", "flag_overdue"),
+        ("set_attestors", "attest_statement"),
+        ("close_order", "execute_order"),
+        ("freeze", "execute_order"),
+        ("nominate_role", "accept_role"),
+        ("migrate_config", "register_issuer"),
+        ("novate", "burn"),
+    ] {
+        let row = Script::default()
+            .byte(place(then))
+            .byte(5)
+            .byte(place(first))
+            .byte(1)
+            .byte(10)
+            .byte(0);
+        write("program", &format!("{then}-after-{first}"), &row.byte(MUTE).0);
+    }
+    // An order executed twice, half of it each time; a deposit minted twice; a bank that winds down and closes.
+    let half = |script: Script| script.byte(1).byte(5).byte(0).amount(500);
+    let twice = half(
+        half(Script::default().byte(place("execute_order")))
+            .byte(10)
+            .byte(0),
+    );
+    write("program", "execute-twice", &twice.byte(MUTE).0);
+    let again = Script::default().byte(place("mint")).byte(10).byte(0).byte(MUTE);
+    write("program", "mint-twice", &again.0);
+    let status = |script: Script, number| script.byte(1).byte(2).byte(8).byte(number);
+    let closing = status(Script::default().byte(place("set_issuer_status")), 2)
+        .byte(10)
+        .byte(0);
+    write("program", "wind-down-and-close", &status(closing, 3).byte(MUTE).0);
     let unsigned = Script::default()
         .byte(place("pause"))
         .byte(6)

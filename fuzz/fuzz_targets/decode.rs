@@ -201,8 +201,8 @@ fn composed_logs(bytes: &mut Bytes) {
     // The same stack as calls: an event is what our program calls itself with.
     let (mut calls, mut expected) = (Vec::new(), Vec::new());
     let mut stack: Vec<Address> = Vec::new();
-    for line in 0..logs.len() {
-        let choice = logs[line].len() as u8 ^ line as u8;
+    for (number, line) in logs.iter().enumerate() {
+        let choice = line.len() as u8 ^ number as u8;
         let height = usize::from(choice) % (stack.len() + 1);
         stack.truncate(height);
         let running = program(choice >> 3);

@@ -121,11 +121,15 @@ impl Stage {
                     now = now.saturating_add(bytes.time());
                     scenes::set_time(machine, now);
                 }
-                1..=4 => bend_data(&mut instruction.data, bytes),
+                1..=4 => bend_data(&mut instruction.data, &accounts, bytes),
                 5 => {
-                    let other = &scenes[bytes.below(scenes.len() as u32) as usize];
-                    let head = head(&other.instruction.data);
-                    instruction.data.splice(..instruction.data.len().min(8), head);
+                    let other = &scenes[bytes.below(scenes.len() as u32) as usize].instruction;
+                    if bytes.flag() {
+                        instruction = other.clone();
+                    } else {
+                        let head = head(&other.data);
+                        instruction.data.splice(..instruction.data.len().min(8), head);
+                    }
                 }
                 10 if steps < MOST_STEPS => {
                     steps += 1;
@@ -316,9 +320,9 @@ fn head(data: &[u8]) -> [u8; 8] {
     head
 }
 
-fn bend_data(data: &mut Vec<u8>, bytes: &mut Bytes) {
+fn bend_data(data: &mut Vec<u8>, there: &Accounts, bytes: &mut Bytes) {
     let length = data.len() as u32;
-    match bytes.byte() % 8 {
+    match bytes.byte() % 9 {
         0 => data.truncate(bytes.below(length + 1) as usize),
         1 => {
             let count = usize::from(bytes.byte());
@@ -337,12 +341,20 @@ fn bend_data(data: &mut Vec<u8>, bytes: &mut Bytes) {
             }
         }
         kind => {
-            // A whole number or a whole hash, where arguments begin most often.
+            // A number, a hash or an address as a whole, where an argument may begin.
             let at = 8 + bytes.below(length.saturating_sub(7)) as usize;
-            let mut written = bytes.amount().to_le_bytes().to_vec();
-            if kind == 7 {
-                written = vec![bytes.byte(); 32];
-            }
+            let written = match kind {
+                7 => vec![bytes.byte(); 32],
+                8 => {
+                    let choice = bytes.below(there.len() as u32) as usize;
+                    there
+                        .keys()
+                        .nth(choice)
+                        .map(|address| address.to_bytes().to_vec())
+                        .unwrap_or_default()
+                }
+                _ => bytes.amount().to_le_bytes().to_vec(),
+            };
             for (byte, new) in data.iter_mut().skip(at).zip(written) {
                 *byte = new;
             }
@@ -355,7 +367,7 @@ fn bend_accounts(accounts: &mut Vec<AccountMeta>, there: &Accounts, bytes: &mut 
         let choice = bytes.below(there.len() as u32 + 4) as usize;
         match there.keys().nth(choice) {
             Some(address) => *address,
-            None if choice % 2 == 0 => Address::new_from_array([bytes.byte(); 32]),
+            None if choice.is_multiple_of(2) => Address::new_from_array([bytes.byte(); 32]),
             None => [PROGRAM_ID, TOKEN_PROGRAM_ID][choice % 4 / 2],
         }
     };

@@ -37,7 +37,7 @@ pub fn all() -> (LiteSVM, Vec<Scene>) {
             now: world.chain.now().unwrap(),
         });
         machine.get_or_insert_with(|| {
-            let svm = std::mem::replace(world.chain.svm_mut(), LiteSVM::default());
+            let svm = std::mem::take(world.chain.svm_mut());
             // Whoever is named as a signer has signed: the program must hold even so, or refuse.
             svm.with_sigverify(false)
                 .with_blockhash_check(false)
