@@ -1,5 +1,10 @@
-//! Writes the seeds that are not bank files: `cargo run --manifest-path fuzz/Cargo.toml --features chain --example seeds
-//! --ignore-rust-version`, after `cargo xtask build`. Seeds of bank files are cut by hand from `app/cli/samples`.
+//! Writes the seeds that are not bank files; those are cut by hand from `app/cli/samples`. After `cargo xtask build`, with
+//! a target folder of its own (crates of two workspaces in one folder are mistaken for each other):
+//!
+//! ```sh
+//! CARGO_TARGET_DIR=~/.cache/kzte/target-fuzz cargo run --manifest-path fuzz/Cargo.toml --locked --ignore-rust-version \
+//!     --features chain --example seeds
+//! ```
 
 use std::fs;
 use std::path::Path;
@@ -296,7 +301,11 @@ fn decode() -> usize {
 fn program() {
     for (place, spec) in roster::ALL.iter().enumerate() {
         let place = u8::try_from(place).unwrap();
-        write("program", spec.name, &[place, MUTE]);
+        // As it passes, then with every account of it in every form.
+        let most = spec.accounts.len() + 2 * spec.remaining.len();
+        let sweeps = (0..u8::try_from(most).unwrap()).flat_map(|at| [9, at]);
+        let bytes: Vec<u8> = [place].into_iter().chain(sweeps).chain([MUTE]).collect();
+        write("program", spec.name, &bytes);
     }
     let place = |name: &str| roster::ALL.iter().position(|spec| spec.name == name).unwrap() as u8;
     // A later clock; an amount at the end of its type; two accounts exchanged; a signer less.
