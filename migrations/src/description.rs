@@ -2,12 +2,23 @@
 
 use std::{fs, path::Path};
 
-use kzte_client::{Address, Bic};
+use kzte_client::{Address, Bic, state::Role};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::HandOver;
+
 const FORMAT: &str = "kzte-deployment";
 const VERSION: u32 = 1;
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeploymentFile {
+    #[serde(flatten)]
+    pub description: Description,
+    /// Its table `hand_over`; absent: nothing.
+    pub hand_over: HandOver,
+}
 
 /// A deployment: everything that `initialize` and `register_issuer` are told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +28,10 @@ pub struct Description {
     pub format: String,
     /// 1.
     pub version: u32,
-    /// The Token-2022 mint; created by step 0001 unless it exists.
+    /// The Token-2022 mint; created by step 0002 unless it exists.
     #[serde(with = "text")]
     pub mint: Address,
-    /// The program's upgrade authority, who signs step 0001.
+    /// The program's first upgrade authority, who signs steps 0001 and 0002.
     #[serde(with = "text")]
     pub upgrade_authority: Address,
     pub token: Token,
@@ -61,6 +72,30 @@ pub struct Roles {
     pub court_officer: Address,
     #[serde(with = "text")]
     pub enforcer: Address,
+}
+
+/// The six roles by the names that files give them.
+pub(crate) const ROLES: [(&str, Role); 6] = [
+    ("authority", Role::Authority),
+    ("issuer_manager", Role::IssuerManager),
+    ("pauser", Role::Pauser),
+    ("compliance", Role::Compliance),
+    ("court_officer", Role::CourtOfficer),
+    ("enforcer", Role::Enforcer),
+];
+
+impl Roles {
+    /// The holder of a role.
+    pub fn holder(&self, role: Role) -> Address {
+        match role {
+            Role::Authority => self.authority,
+            Role::IssuerManager => self.issuer_manager,
+            Role::Pauser => self.pauser,
+            Role::Compliance => self.compliance,
+            Role::CourtOfficer => self.court_officer,
+            Role::Enforcer => self.enforcer,
+        }
+    }
 }
 
 /// The policy of the central bank.
@@ -127,6 +162,12 @@ pub enum DescriptionError {
     Twice { path: String, bic: Bic },
     #[error("{path}: {count} attestors; a set has 1 to 8 seats")]
     Seats { path: String, count: usize },
+    #[error("{path}: [hand_over] names the bank {bic}, which is not among the issuers of the file")]
+    UnknownBank { path: String, bic: Bic },
+    #[error(
+        "{path}: the file hands roles over ([hand_over]); `kzte-migrate` carries that out, this command does not"
+    )]
+    HandsOver { path: String },
 }
 
 /// One key in two roles: the program refuses that.
@@ -140,7 +181,48 @@ pub struct RoleConflict {
     pub address: Address,
 }
 
-impl Description {
+/// A file as it is read: the fields of a [`Description`], and the hand-over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whole {
+    format: String,
+    version: u32,
+    #[serde(with = "text")]
+    mint: Address,
+    #[serde(with = "text")]
+    upgrade_authority: Address,
+    token: Token,
+    roles: Roles,
+    policy: Policy,
+    attestors: Vec<Attestor>,
+    threshold: u8,
+    #[serde(default)]
+    issuers: Vec<IssuerDescription>,
+    #[serde(default)]
+    hand_over: HandOver,
+}
+
+impl From<Whole> for DeploymentFile {
+    fn from(whole: Whole) -> Self {
+        Self {
+            description: Description {
+                format: whole.format,
+                version: whole.version,
+                mint: whole.mint,
+                upgrade_authority: whole.upgrade_authority,
+                token: whole.token,
+                roles: whole.roles,
+                policy: whole.policy,
+                attestors: whole.attestors,
+                threshold: whole.threshold,
+                issuers: whole.issuers,
+            },
+            hand_over: whole.hand_over,
+        }
+    }
+}
+
+impl DeploymentFile {
     /// Reads a file: JSON when its name ends in `.json`, else TOML.
     pub fn read(path: &Path) -> Result<Self, DescriptionError> {
         let shown = path.display().to_string();
@@ -148,17 +230,50 @@ impl Description {
             path: shown.clone(),
             source,
         })?;
-        let parsed = if path.extension().is_some_and(|extension| extension == "json") {
+        let parsed: Result<Whole, String> = if path.extension().is_some_and(|extension| extension == "json") {
             serde_json::from_str(&text).map_err(|error| error.to_string())
         } else {
             toml::from_str(&text).map_err(|error| error.to_string())
         };
-        let description: Self = parsed.map_err(|reason| DescriptionError::Parse {
+        let file = Self::from(parsed.map_err(|reason| DescriptionError::Parse {
             path: shown.clone(),
             reason,
-        })?;
-        description.check(&shown)?;
-        Ok(description)
+        })?);
+        file.description.check(&shown)?;
+        let mut codes: Vec<Bic> = file.hand_over.banks.iter().map(|bank| bank.bic).collect();
+        if let Some(bic) = first_repeated(&mut codes) {
+            return Err(DescriptionError::Twice { path: shown, bic });
+        }
+        let known = |bic: &Bic| file.description.issuers.iter().any(|issuer| issuer.bic == *bic);
+        match file.hand_over.banks.iter().find(|bank| !known(&bank.bic)) {
+            None => Ok(file),
+            Some(bank) => Err(DescriptionError::UnknownBank {
+                path: shown,
+                bic: bank.bic,
+            }),
+        }
+    }
+
+    /// Checks that nobody holds two roles, neither at first nor after the hand-over nor in between.
+    pub fn distinct_roles(&self) -> Result<(), RoleConflict> {
+        self.description.distinct_roles()?;
+        self.hand_over.distinct_from(&self.description)
+    }
+}
+
+impl Description {
+    /// Reads a file: JSON when its name ends in `.json`, else TOML.
+    ///
+    /// Errors: also for a file that hands roles over, which whoever asks for the description alone would not notice;
+    /// [`DeploymentFile::read`] reads both.
+    pub fn read(path: &Path) -> Result<Self, DescriptionError> {
+        let file = DeploymentFile::read(path)?;
+        if file.hand_over != HandOver::default() {
+            return Err(DescriptionError::HandsOver {
+                path: path.display().to_string(),
+            });
+        }
+        Ok(file.description)
     }
 
     fn check(&self, path: &str) -> Result<(), DescriptionError> {
@@ -178,34 +293,14 @@ impl Description {
             });
         }
         let mut codes: Vec<Bic> = self.issuers.iter().map(|issuer| issuer.bic).collect();
-        codes.sort_unstable();
-        let twice = codes.windows(2).find_map(|pair| match pair {
-            [first, second] if first == second => Some(*first),
-            _ => None,
-        });
-        twice.map_or(Ok(()), |bic| Err(DescriptionError::Twice { path, bic }))
+        first_repeated(&mut codes).map_or(Ok(()), |bic| Err(DescriptionError::Twice { path, bic }))
     }
 
     /// Checks that nobody holds two roles: the six of the configuration and the attestors are all distinct; a bank's
     /// admin and operator are two, and hold none of them. Two banks may share a key.
     pub fn distinct_roles(&self) -> Result<(), RoleConflict> {
-        let roles = &self.roles;
         let mut taken: Vec<(String, Address)> = Vec::new();
-        let of_roles = [
-            ("roles.authority", roles.authority),
-            ("roles.issuer_manager", roles.issuer_manager),
-            ("roles.pauser", roles.pauser),
-            ("roles.compliance", roles.compliance),
-            ("roles.court_officer", roles.court_officer),
-            ("roles.enforcer", roles.enforcer),
-        ]
-        .map(|(name, address)| (name.to_owned(), address));
-        let of_attestors = self
-            .attestors
-            .iter()
-            .enumerate()
-            .map(|(seat, attestor)| (format!("attestors[{seat}] ({})", attestor.name), attestor.address));
-        for (name, address) in of_roles.into_iter().chain(of_attestors) {
+        for (name, address) in self.holders() {
             refuse_taken(&taken, &name, &address)?;
             taken.push((name, address));
         }
@@ -219,6 +314,17 @@ impl Description {
             refuse_taken(&[(admin, issuer.admin)], &operator, &issuer.operator)?;
         }
         Ok(())
+    }
+
+    /// The six roles and the attestors, under the names that they have in the file.
+    pub(crate) fn holders(&self) -> Vec<(String, Address)> {
+        let of_roles = ROLES.map(|(name, role)| (format!("roles.{name}"), self.roles.holder(role)));
+        let of_attestors = self
+            .attestors
+            .iter()
+            .enumerate()
+            .map(|(seat, attestor)| (format!("attestors[{seat}] ({})", attestor.name), attestor.address));
+        of_roles.into_iter().chain(of_attestors).collect()
     }
 
     /// The name and version that every file carries.
@@ -239,7 +345,19 @@ impl Description {
     }
 }
 
-fn refuse_taken(taken: &[(String, Address)], name: &str, address: &Address) -> Result<(), RoleConflict> {
+fn first_repeated(codes: &mut [Bic]) -> Option<Bic> {
+    codes.sort_unstable();
+    codes.windows(2).find_map(|pair| match pair {
+        [first, second] if first == second => Some(*first),
+        _ => None,
+    })
+}
+
+pub(crate) fn refuse_taken(
+    taken: &[(String, Address)],
+    name: &str,
+    address: &Address,
+) -> Result<(), RoleConflict> {
     match taken.iter().find(|(_, holder)| holder == address) {
         None => Ok(()),
         Some((first, _)) => Err(RoleConflict {
@@ -251,7 +369,7 @@ fn refuse_taken(taken: &[(String, Address)], name: &str, address: &Address) -> R
 }
 
 /// Addresses as base 58.
-mod text {
+pub(crate) mod text {
     use kzte_client::Address;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

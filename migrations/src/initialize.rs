@@ -1,49 +1,61 @@
-//! 0001: the mint and its configuration.
+//! 0002: the mint and its configuration.
 //!
 //! Signed by the program's upgrade authority, so nobody can front-run a deployment, and by the mint's key while the
 //! mint does not exist.
 
 use kzte_client::{
-    Address, Chain, Instruction, PROGRAM_ID, decode, fetch,
+    Address, Chain, decode,
     instruction::{self, InitializeArgs, MintSource},
-    state::Role,
+    state::Config,
 };
 
-use crate::{Comparison, Description, Item, MigrationError, Signatory, State, config_layout};
+use crate::{
+    Description, Signatory, State, Stop,
+    description::ROLES,
+    step::{Act, Comparison, Hands, Item, View},
+    upgrade_authority,
+};
 
+pub(crate) const NAME: &str = "0002_initialize";
 const SUBJECT: &str = "configuration";
 
-pub(crate) fn plan(chain: &dyn Chain, description: &Description) -> Result<Vec<Item>, MigrationError> {
-    let deployment = description.deployment();
-    let exists = chain
-        .account(&deployment.config)?
-        .is_some_and(|account| account.owner == PROGRAM_ID);
-    let state = if exists {
-        compare(chain, description)?
-    } else {
-        missing(chain, description)?
+pub(crate) fn plan(view: &View) -> Result<Vec<Item>, Stop> {
+    let state = match view.config()? {
+        Some(config) => compare(view, &config)?,
+        None => State::Missing {
+            signers: signers(view)?,
+        },
     };
-    Ok(vec![Item {
-        subject: SUBJECT.to_owned(),
+    Ok(vec![Item::new(
+        SUBJECT,
         state,
-    }])
+        view.migration.description.mint.to_string(),
+    )])
 }
 
-fn missing(chain: &dyn Chain, description: &Description) -> Result<State, MigrationError> {
-    let mut signers = vec![Signatory {
-        role: "upgrade authority",
-        address: description.upgrade_authority,
-    }];
-    if mint_source(chain, description)? == MintSource::Create {
-        signers.push(Signatory {
-            role: "mint",
-            address: description.mint,
-        });
+fn signers(view: &View) -> Result<Vec<Signatory>, Stop> {
+    let mut signers = vec![Signatory::new("upgrade authority", upgrade_authority(view)?)];
+    if mint_source(view.chain, view.migration.description)? == MintSource::Create {
+        signers.push(Signatory::new("mint", view.migration.description.mint));
     }
-    Ok(State::Missing { signers })
+    Ok(signers)
 }
 
-fn mint_source(chain: &dyn Chain, description: &Description) -> Result<MintSource, MigrationError> {
+/// Whoever may upgrade the program today: the final holder, where an earlier deployment has handed the right over.
+fn upgrade_authority(view: &View) -> Result<Address, Stop> {
+    let last = view
+        .migration
+        .hand_over
+        .upgrade_authority
+        .map(|last| last.address);
+    let today = upgrade_authority::holder(view)?;
+    Ok(match (last, today) {
+        (Some(last), Some(today)) if last == today => last,
+        _ => view.migration.description.upgrade_authority,
+    })
+}
+
+fn mint_source(chain: &dyn Chain, description: &Description) -> Result<MintSource, Stop> {
     let holds_data = chain
         .account(&description.mint)?
         .is_some_and(|account| !account.data.is_empty());
@@ -54,52 +66,21 @@ fn mint_source(chain: &dyn Chain, description: &Description) -> Result<MintSourc
     })
 }
 
-fn compare(chain: &dyn Chain, description: &Description) -> Result<State, MigrationError> {
-    let deployment = description.deployment();
-    let config = match config_layout::version_1(chain, description)? {
-        Some(config) => config,
-        None => fetch::config(chain, &deployment)?,
-    };
+/// Attestors and policy are compared by their own step, which changes them.
+fn compare(view: &View, config: &Config) -> Result<State, Stop> {
+    let description = view.migration.description;
     let mut comparison = Comparison::default();
-    let roles = &description.roles;
-    for (name, role, file) in [
-        ("roles.authority", Role::Authority, roles.authority),
-        ("roles.issuer_manager", Role::IssuerManager, roles.issuer_manager),
-        ("roles.pauser", Role::Pauser, roles.pauser),
-        ("roles.compliance", Role::Compliance, roles.compliance),
-        ("roles.court_officer", Role::CourtOfficer, roles.court_officer),
-        ("roles.enforcer", Role::Enforcer, roles.enforcer),
-    ] {
-        comparison.field(name, file, *config.holder(role));
+    for (name, role) in ROLES {
+        comparison.holder(
+            format!("roles.{name}"),
+            description.roles.holder(role),
+            view.migration.hand_over.holder(role),
+            *config.holder(role),
+        );
     }
-    let seats = usize::from(config.attestor_count);
-    comparison.field("number of attestors", description.attestors.len(), seats);
-    for (seat, (file, chain)) in description
-        .attestors
-        .iter()
-        .zip(config.attestors.iter().take(seats))
-        .enumerate()
-    {
-        comparison.field(format!("attestors[{seat}] ({})", file.name), file.address, *chain);
-    }
-    comparison.field("threshold", description.threshold, config.threshold);
-    comparison.field(
-        "mandatory seats (bitmap)",
-        description.mandatory(),
-        config.mandatory,
-    );
-    comparison.field(
-        "policy.max_statement_age",
-        description.policy.max_statement_age,
-        config.max_statement_age,
-    );
-    comparison.field(
-        "policy.redemption_sla",
-        description.policy.redemption_sla,
-        config.redemption_sla,
-    );
-    let mint = chain
-        .account(&deployment.mint)?
+    let mint = view
+        .chain
+        .account(&description.mint)?
         .map(|account| decode::mint(&account.data))
         .transpose();
     if let Some(metadata) = mint
@@ -112,27 +93,11 @@ fn compare(chain: &dyn Chain, description: &Description) -> Result<State, Migrat
     Ok(comparison.state())
 }
 
-pub(crate) fn instruction(
-    chain: &dyn Chain,
-    description: &Description,
-    _subject: &str,
-    payer: Address,
-) -> Result<Instruction, MigrationError> {
-    let roles = &description.roles;
+pub(crate) fn act(view: &View, _subject: &str, hands: &Hands) -> Result<Act, Stop> {
+    let description = view.migration.description;
     let args = InitializeArgs {
-        roles: [
-            roles.authority,
-            roles.issuer_manager,
-            roles.pauser,
-            roles.compliance,
-            roles.court_officer,
-            roles.enforcer,
-        ],
-        attestors: description
-            .attestors
-            .iter()
-            .map(|attestor| attestor.address)
-            .collect(),
+        roles: ROLES.map(|(_, role)| description.roles.holder(role)),
+        attestors: attestors(description),
         threshold: description.threshold,
         mandatory: description.mandatory(),
         max_statement_age: description.policy.max_statement_age,
@@ -140,12 +105,23 @@ pub(crate) fn instruction(
         name: description.token.name.clone(),
         uri: description.token.uri.clone(),
     };
-    let source = mint_source(chain, description)?;
-    Ok(instruction::initialize(
+    let initialize = instruction::initialize(
         &description.deployment(),
-        payer,
-        description.upgrade_authority,
-        source,
+        hands.payer,
+        upgrade_authority(view)?,
+        mint_source(view.chain, description)?,
         args,
-    ))
+    );
+    Ok(Act::one("initialize", initialize, signers(view)?))
 }
+
+/// Attestors by seat.
+pub(crate) fn attestors(description: &Description) -> Vec<Address> {
+    description
+        .attestors
+        .iter()
+        .map(|attestor| attestor.address)
+        .collect()
+}
+
+const _: () = assert!(kzte_client::state::ROLE_COUNT == ROLES.len());

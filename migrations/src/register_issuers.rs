@@ -1,60 +1,74 @@
-//! 0002: the banks and their escrows. Signed by the issuer manager.
+//! 0005: the banks and their escrows. Signed by the issuer manager.
 
 use kzte_client::{
-    Address, Bic, Chain, ChainError, Instruction, fetch,
+    Bic, Chain, ChainError, Deployment, fetch,
     instruction::{self, IssuerLimits, Registration},
-    state::Issuer,
+    state::{Issuer, Role},
 };
 
-use crate::{Comparison, Description, IssuerDescription, Item, MigrationError, Signatory, State};
+use crate::{
+    IssuerDescription, MigrationError, Signatory, State, Stop,
+    step::{Act, Comparison, Hands, Item, View},
+};
 
-pub(crate) fn plan(chain: &dyn Chain, description: &Description) -> Result<Vec<Item>, MigrationError> {
-    description
+pub(crate) const NAME: &str = "0005_register_issuers";
+
+pub(crate) fn plan(view: &View) -> Result<Vec<Item>, Stop> {
+    view.migration
+        .description
         .issuers
         .iter()
-        .map(|issuer| item(chain, description, issuer))
+        .map(|issuer| item(view, issuer))
         .collect()
 }
 
-fn item(
-    chain: &dyn Chain,
-    description: &Description,
-    issuer: &IssuerDescription,
-) -> Result<Item, MigrationError> {
-    let state = match registered(chain, description, &issuer.bic)? {
-        None => {
-            let address = description.roles.issuer_manager;
-            State::Missing {
-                signers: vec![Signatory {
-                    role: "issuer manager",
-                    address,
-                }],
-            }
-        }
+fn item(view: &View, issuer: &IssuerDescription) -> Result<Item, Stop> {
+    let deployment = view.migration.description.deployment();
+    let state = match registered(view.chain, &deployment, &issuer.bic)? {
+        None => State::Missing {
+            signers: vec![manager(view)?],
+        },
         Some(found) => {
             let limits = limits(issuer);
+            let last = view.migration.hand_over.bank(&issuer.bic);
             let mut comparison = Comparison::default();
-            comparison.field("admin", issuer.admin, found.admin);
-            comparison.field("operator", issuer.operator, found.operator);
+            comparison.holder(
+                "admin",
+                issuer.admin,
+                last.and_then(|bank| bank.admin),
+                found.admin,
+            );
+            comparison.holder(
+                "operator",
+                issuer.operator,
+                last.and_then(|bank| bank.operator),
+                found.operator,
+            );
             comparison.field("quota", limits.quota, found.quota);
             comparison.field("window_limit", limits.window_limit, found.window_limit);
             comparison.field("window_seconds", limits.window_seconds, found.window_seconds);
             comparison.state()
         }
     };
-    Ok(Item {
-        subject: issuer.bic.to_string(),
-        state,
-    })
+    Ok(Item::new(issuer.bic.to_string(), state, "registered"))
+}
+
+/// Today's issuer manager; before the configuration: the one of the file.
+fn manager(view: &View) -> Result<Signatory, Stop> {
+    let holder = match view.config()? {
+        Some(config) => *config.holder(Role::IssuerManager),
+        None => view.migration.description.roles.issuer_manager,
+    };
+    Ok(Signatory::new("issuer manager", holder))
 }
 
 /// A bank as the chain has it; `None`: not registered.
 pub(crate) fn registered(
     chain: &dyn Chain,
-    description: &Description,
+    deployment: &Deployment,
     bic: &Bic,
-) -> Result<Option<Issuer>, MigrationError> {
-    match fetch::issuer(chain, &description.deployment(), bic) {
+) -> Result<Option<Issuer>, Stop> {
+    match fetch::issuer(chain, deployment, bic) {
         // Anybody can send lamports to the address of an account that does not exist yet.
         Err(ChainError::WrongOwner { .. }) => Ok(None),
         found => Ok(found?),
@@ -69,30 +83,26 @@ fn limits(issuer: &IssuerDescription) -> IssuerLimits {
     }
 }
 
-pub(crate) fn instruction(
-    _chain: &dyn Chain,
-    description: &Description,
-    subject: &str,
-    payer: Address,
-) -> Result<Instruction, MigrationError> {
+pub(crate) fn act(view: &View, subject: &str, hands: &Hands) -> Result<Act, Stop> {
+    let description = view.migration.description;
     let issuer = description
         .issuers
         .iter()
         .find(|issuer| issuer.bic.to_string() == subject)
         .ok_or_else(|| MigrationError::NotApplied {
-            step: "0002_register_issuers",
+            step: NAME,
             subject: subject.to_owned(),
+            reason: "not in the file".to_owned(),
         })?;
+    let manager = manager(view)?;
     let registration = Registration {
-        payer,
-        issuer_manager: description.roles.issuer_manager,
+        payer: hands.payer,
+        issuer_manager: manager.address,
         bic: issuer.bic,
         admin: issuer.admin,
         operator: issuer.operator,
         limits: limits(issuer),
     };
-    Ok(instruction::register_issuer(
-        &description.deployment(),
-        &registration,
-    ))
+    let register = instruction::register_issuer(&description.deployment(), &registration);
+    Ok(Act::one("register_issuer", register, vec![manager]))
 }

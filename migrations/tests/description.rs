@@ -2,34 +2,64 @@
 
 use std::{fs, path::Path};
 
-use kzte_migrations::{Description, DescriptionError};
+use kzte_migrations::{DeploymentFile, Description, DescriptionError, HandOver};
 
 fn example() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deployment.example.toml")).unwrap()
 }
 
-fn read(name: &str, text: &str) -> Result<Description, DescriptionError> {
+fn read(name: &str, text: &str) -> Result<DeploymentFile, DescriptionError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
-    Description::read(&path)
+    DeploymentFile::read(&path)
 }
 
 #[test]
 fn the_example_is_read_the_same_as_toml_and_as_json() {
-    let toml = read("deployment.toml", &example()).unwrap();
+    let file = read("deployment.toml", &example()).unwrap();
+    let toml = &file.description;
     assert_eq!(toml.attestors.len(), 3);
     assert_eq!(toml.mandatory(), 0b001);
     assert_eq!(toml.issuers[0].bic.to_string(), "ALTNKZKAXXX");
     assert_eq!(toml.issuers[0].window_limit, Some(6_000_000_000));
-    let json = serde_json::to_string(&toml).unwrap();
-    assert_eq!(read("deployment.json", &json).unwrap(), toml);
+    let last = &file.hand_over;
+    assert_eq!(
+        last.named().len(),
+        9,
+        "every role, the upgrade authority, two seats"
+    );
+    assert!(!last.upgrade_authority.unwrap().unchecked);
+    let json = serde_json::to_string(&file).unwrap();
+    assert_eq!(read("deployment.json", &json).unwrap(), file);
+}
+
+/// Whoever asks for the description alone would not notice that roles go on to other holders.
+#[test]
+fn a_description_alone_has_no_hand_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deployment.toml");
+    fs::write(&path, example()).unwrap();
+    let error = Description::read(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("[hand_over]") && error.contains("kzte-migrate"),
+        "{error}"
+    );
+
+    let example = example();
+    let (alone, _) = example.split_once("[hand_over]").unwrap();
+    fs::write(&path, alone).unwrap();
+    let file = DeploymentFile::read(&path).unwrap();
+    assert_eq!(file.hand_over, HandOver::default());
+    assert_eq!(Description::read(&path).unwrap(), file.description);
 }
 
 #[test]
 fn what_is_wrong_is_named() {
     let good = example();
     let issuers = good.split_once("[[issuers]]").unwrap().1;
+    let (issuers, _) = issuers.split_once("\n# ").unwrap();
+    let banks = good.split_once("[[hand_over.banks]]").unwrap().1;
     let cases = [
         ("version", good.replace("version = 1", "version = 2"), "version 2"),
         (
@@ -59,6 +89,29 @@ fn what_is_wrong_is_named() {
             "ALTNKZKAXXX stands twice",
         ),
         (
+            "a bank handed over twice",
+            format!("{good}\n[[hand_over.banks]]{banks}"),
+            "ALTNKZKAXXX stands twice",
+        ),
+        (
+            "a bank handed over that is not in the file",
+            good.replace(
+                "[[hand_over.banks]]\nbic = \"ALTN",
+                "[[hand_over.banks]]\nbic = \"SARY",
+            ),
+            "SARYKZKAXXX, which is not among the issuers",
+        ),
+        (
+            "a role that there is not",
+            good.replace("[hand_over]\n", "[hand_over]\nemperor = \"nobody\"\n"),
+            "emperor",
+        ),
+        (
+            "a final holder that is no address",
+            good.replace("[hand_over]\nauthority = \"", "[hand_over]\nauthority = \"0"),
+            "not a base58 address",
+        ),
+        (
             "a negative quota",
             good.replace("quota = 10000000000", "quota = -1"),
             "quota",
@@ -84,6 +137,7 @@ fn what_is_wrong_is_named() {
 fn one_key_in_two_roles_is_named_by_both() {
     let good = read("deployment.toml", &example()).unwrap();
     good.distinct_roles().unwrap();
+    let good = good.description;
     let mut attestor = good.clone();
     attestor.attestors[1].address = attestor.attestors[0].address;
     let mut operator = good.clone();

@@ -25,7 +25,7 @@ pub struct Cost {
 
 /// Runs the case on the world without keeping what it does, and reads its cost.
 pub fn cost_of(world: &World, case: &Case) -> Cost {
-    let svm = world.chain.svm();
+    let svm = world.chain.local().svm();
     // A bank pays its own fees: with another payer a full `mint_many` would not fit.
     let payer = case
         .signers

@@ -637,7 +637,7 @@ fn send_large(world: &mut World, case: &Case) -> Result<Vec<Event>, String> {
     for key in &keys {
         message.extend(key.as_array());
     }
-    let blockhash = world.chain.svm().latest_blockhash();
+    let blockhash = world.chain.local().svm().latest_blockhash();
     message.extend(blockhash.to_bytes());
     message.extend([1, place(&instruction.program_id)]);
     message.push(instruction.accounts.len() as u8);
@@ -651,7 +651,11 @@ fn send_large(world: &mut World, case: &Case) -> Result<Vec<Event>, String> {
     let limits = transaction::Budget::MAX;
     let mut signed = transaction::build(&[], &pair, &[], blockhash, limits).expect("a transaction");
     signed.transaction = anchor_lang::wincode::deserialize(&bytes).expect("its bytes");
-    let result = world.chain.svm_mut().send_transaction(signed.transaction);
+    let result = world
+        .chain
+        .local_mut()
+        .svm_mut()
+        .send_transaction(signed.transaction);
     let done = result.map_err(|failed| format!("{:?}", failed.err))?;
     let calls = done.inner_instructions.iter().flatten();
     Ok(calls

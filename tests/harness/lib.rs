@@ -6,8 +6,9 @@
 //! | --- | --- |
 //! | [`key`] | seeded key pairs |
 //! | [`mints`] | mints to adopt, as the design has them and otherwise |
-//! | [`world`] | a deployment on the in-process chain; acts and their valid instructions |
-//! | [`validator`] | a real validator as a child process |
+//! | [`chain`] | the chain under a world: in this process, or the embedded validator |
+//! | [`world`] | a deployment on it; acts and their valid instructions |
+//! | [`validator`] | a real validator as a child process, on two engines |
 //! | [`case`] | one instruction with its signers; bending it by account name |
 //! | [`check`] | `assert_ok`, `assert_refused` |
 //! | [`roster`] | every instruction with its accounts and arguments by name |
@@ -20,6 +21,7 @@
 
 pub mod audit;
 pub mod case;
+pub mod chain;
 pub mod check;
 pub mod guards;
 pub mod indexer;
@@ -34,6 +36,7 @@ pub mod world;
 pub use {
     audit::Auditor,
     case::Case,
+    chain::TestChain,
     check::{Refusal, assert_emits, assert_ok, assert_refused},
     guards::{Attack, Guards},
     indexer::Indexer,

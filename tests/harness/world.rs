@@ -4,8 +4,7 @@
 use std::{borrow::Borrow, fs, path::PathBuf, sync::OnceLock};
 
 use kzte_client::{
-    Account, Address, Bic, Chain, ChainError, Deployment, Instruction, LocalChain, PROGRAM_ID, Receipt,
-    SendOptions, fetch,
+    Account, Address, Bic, Chain, ChainError, Deployment, Instruction, PROGRAM_ID, Receipt, fetch,
     instruction::{
         self, GiveBack, InitializeArgs, IssuerLimits, MetadataField, MintSource, Novation, OrderTerms,
         Recipient, RedemptionRequest, Registration,
@@ -16,7 +15,7 @@ use kzte_client::{
 use kzte_ledger::{Entry, EntryKind};
 
 use crate::{
-    Auditor, Case, Key, assert_ok,
+    Auditor, Case, Key, TestChain, assert_ok,
     indexer::Record,
     key::{VAULT_PROGRAM_ID, hash_of, nowhere},
 };
@@ -52,7 +51,7 @@ pub fn program() -> &'static [u8] {
 fn vault() -> &'static [u8] {
     static VAULT: OnceLock<Vec<u8>> = OnceLock::new();
     VAULT.get_or_init(|| {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy/kzte_test_vault.so");
+        let path = vault_path();
         fs::read(&path).unwrap_or_else(|error| {
             panic!(
                 "the test vault is not at {}: {error}. Build it with `cargo xtask build`",
@@ -60,6 +59,11 @@ fn vault() -> &'static [u8] {
             )
         })
     })
+}
+
+/// Where the compiled test vault is looked for.
+pub fn vault_path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy/kzte_test_vault.so")
 }
 
 /// Where the compiled program is looked for.
@@ -222,7 +226,7 @@ pub const WIDE: IssuerLimits = IssuerLimits {
 
 /// One chain with one deployment on it (and a second one where a test asks for it).
 #[derive(Clone)]
-pub struct World<C: Chain = LocalChain> {
+pub struct World<C: Chain = TestChain> {
     pub chain: C,
     pub keys: Keys,
     /// The deployment that all acts go to.
@@ -252,13 +256,8 @@ impl World {
     /// [`World::bare_named`] whose roles are held by what `make` makes of their names: [`Key::named`] or [`Key::vault`].
     pub fn bare_held_by(mint: &str, make: fn(&str) -> Key) -> Self {
         let keys = Keys::held_by(make);
-        let mut chain = LocalChain::new(program(), &keys.upgrade_authority.address())
-            .unwrap_or_else(|error| panic!("the chain: {error}"))
-            .with_options(SendOptions::UNCHECKED);
-        chain
-            .svm_mut()
-            .add_program(VAULT_PROGRAM_ID, vault())
-            .expect("the test vault");
+        let vault = (VAULT_PROGRAM_ID, vault(), vault_path());
+        let chain = TestChain::new(program(), &keys.upgrade_authority.address(), &[vault]);
         let mut world = Self::held_on(chain, mint, make);
         world.fund_everybody();
         world

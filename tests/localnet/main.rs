@@ -12,14 +12,18 @@ use std::{
 
 use clap::Parser;
 use kzte_client::{Chain, RpcChain, fetch};
-use kzte_harness::{Key, World, assert_ok, validator::Validator, world::WIDE};
+use kzte_harness::{
+    Key, World, assert_ok,
+    validator::{Engine, Setup},
+    world::WIDE,
+};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask localnet", max_term_width = 100)]
 struct Arguments {
-    /// `solana-test-validator`
-    #[arg(long, env = "KZTE_VALIDATOR")]
-    validator: PathBuf,
+    /// `surfnet` or `agave`; their binaries are named by KZTE_SURFNET and KZTE_VALIDATOR
+    #[arg(long, default_value = "surfnet")]
+    engine: String,
     /// Folder for key files, and for the ledger with --keep
     #[arg(long, default_value = ".kzte/localnet")]
     folder: PathBuf,
@@ -48,9 +52,19 @@ fn main() -> ExitCode {
         eprintln!("error: {} cannot be removed: {error}", kept.display());
         return ExitCode::FAILURE;
     }
-    eprintln!("starting {}", arguments.validator.display());
+    let Some(engine) = Engine::named(Some(&arguments.engine)) else {
+        eprintln!(
+            "error: there is no engine «{}» here: `cargo xtask localnet --engine surfnet` or `--engine agave` builds one",
+            arguments.engine
+        );
+        return ExitCode::FAILURE;
+    };
+    eprintln!("starting {} ({})", engine, engine.version());
     let authority = Key::named("upgrade authority").address();
-    let validator = Validator::start_kept(&arguments.validator, &kept, arguments.port, &authority);
+    let validator = Setup::new(&engine, &authority)
+        .kept_in(&kept)
+        .on_port(arguments.port)
+        .start();
     let world = set_up(validator.chain());
     let files = match write_keys(&keys, &world) {
         Ok(files) => files,

@@ -57,12 +57,14 @@ enum Command {
     },
     /// Run every check and test
     Test {
-        /// Build what the tests on a real chain need; without, they run where it is in the cache
-        #[arg(long, value_enum)]
-        engine: Option<Engine>,
+        /// Agave's validator is built where it is missing; without, its tests run where it is in the cache
+        #[arg(long, value_enum, default_value_t)]
+        engine: Engine,
     },
     /// Start a local validator with KZTE on it: program, mint, two banks, key files
     Localnet {
+        #[arg(long, value_enum, default_value_t)]
+        engine: Engine,
         /// Handed on: --keep, --reset, --port, --once, --folder
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -137,7 +139,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Idl { check } => pipeline::idl(&context, check),
         Command::Test { engine } => pipeline::test(&context, engine),
-        Command::Localnet { arguments } => pipeline::localnet(&context, &arguments),
+        Command::Localnet { engine, arguments } => pipeline::localnet(&context, engine, &arguments),
         Command::Demo { arguments } => pipeline::demo(&context, &arguments),
         Command::PlantedBugs { only } => planted::run(&context, only.as_deref()),
         Command::Fuzz { seconds, target } => fuzz::run(&context, seconds, target),

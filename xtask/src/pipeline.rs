@@ -19,12 +19,36 @@ const DEMO: &[&str] = &["--package", "kzte-cli", "--example", "demo"];
 /// writing it.
 const COMPUTE_UNITS: &[&str] = &["--package", "kzte-tests", "--bin", "compute-units"];
 
-/// What the tests of a real chain run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// A local validator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// Agave's own `solana-test-validator`, built from the Rust registry
+    /// Surfpool's network, embedded: starts at once
+    #[default]
+    Surfnet,
+    /// Agave's own `solana-test-validator`: the real bank, scheduler and limits; about 40 min to build, once
     Agave,
 }
+
+impl Engine {
+    /// What it is made of.
+    pub fn tool(self) -> Tool {
+        match self {
+            Self::Surfnet => Tool::Surfnet,
+            Self::Agave => Tool::Agave,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Surfnet => "surfnet",
+            Self::Agave => "agave",
+        }
+    }
+}
+
+/// Scenarios that cannot run on a validator: they copy the chain, turn its clock back, or hold what only LiteSVM shows.
+/// All others run on both.
+const IN_PROCESS_ONLY: &str = "not test(/^(auditor|golden|transaction_sizes)::/)";
 
 type Step = fn(&Context) -> Result<()>;
 
@@ -48,15 +72,17 @@ const STEPS: &[(&str, Step)] = &[
     ("Check the IDL", idl::check),
     ("Check the compute units", check_compute_units),
     ("Run the examples in the documentation", doc_tests),
+    (
+        "Run the scenarios over RPC, on the embedded validator",
+        scenarios_on_surfnet,
+    ),
     ("Run the tests", tests),
 ];
 
 /// `engine`: builds Agave's validator where it is missing; without, its tests run where it is in the cache.
-pub fn test(context: &Context, engine: Option<Engine>) -> Result<()> {
+pub fn test(context: &Context, engine: Engine) -> Result<()> {
     tools::ensure(context, tools::ALL)?;
-    if engine == Some(Engine::Agave) {
-        tools::ensure(context, &[Tool::Agave])?;
-    }
+    tools::ensure(context, &[engine.tool()])?;
     context.claim(&context.target, &["debug", "release"])?;
     let Some(((title, last), rest)) = STEPS.split_last() else {
         return Ok(());
@@ -104,22 +130,40 @@ pub fn idl(context: &Context, check: bool) -> Result<()> {
 }
 
 /// A local validator with the program on it, until it is interrupted.
-pub fn localnet(context: &Context, arguments: &[String]) -> Result<()> {
-    tools::ensure(context, &[Tool::Sbf, Tool::Agave])?;
+pub fn localnet(context: &Context, engine: Engine, arguments: &[String]) -> Result<()> {
+    on_a_validator(context, engine, "localnet", "Local network", arguments)
+}
+
+/// Builds the program and runs a binary of the tests that starts a validator.
+pub fn on_a_validator(
+    context: &Context,
+    engine: Engine,
+    binary: &str,
+    title: &str,
+    arguments: &[String],
+) -> Result<()> {
+    tools::ensure(context, &[Tool::Sbf, engine.tool()])?;
     context.claim(&context.target, &["debug", "release"])?;
     program(context, Route::Auto)?;
-    let what = ["--package", "kzte-tests", "--bin", "localnet"];
+    let what = ["--package", "kzte-tests", "--bin", binary];
     step("Compile", || {
         sbf::build_for_tests(context, Route::Auto)?;
-        quietly(cargo(context, "build").args(what), "compile the local network").map(drop)
+        quietly(cargo(context, "build").args(what), "compile it").map(drop)
     })?;
-    console::headline("Local network");
+    console::headline(title);
     let mut command = cargo(context, "run");
-    command.arg("--quiet").args(what).arg("--").args(arguments);
+    command.arg("--quiet").args(what);
+    command.args(["--", "--engine", engine.name()]).args(arguments);
+    with_validators(context, &mut command);
+    openly(&mut command, &format!("{binary} stopped"))
+}
+
+/// Names the validators that are there.
+fn with_validators(context: &Context, command: &mut Command) {
+    command.env("KZTE_SURFNET", tools::surfnet(context));
     if let Some(validator) = tools::validator(context) {
         command.env("KZTE_VALIDATOR", validator);
     }
-    openly(&mut command, "the local network stopped")
 }
 
 pub fn demo(context: &Context, arguments: &[String]) -> Result<()> {
@@ -253,25 +297,45 @@ fn doc_tests(context: &Context) -> Result<()> {
     quietly(&mut command, "cargo test --doc").map(drop)
 }
 
+fn nextest(context: &Context) -> Command {
+    let mut command = context.cargo_tool("cargo-nextest");
+    command.args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--locked",
+        "--ignore-rust-version",
+    ]);
+    command
+}
+
+/// The same scenarios as in-process, each on a validator of its own.
+fn scenarios_on_surfnet(context: &Context) -> Result<()> {
+    let mut run = nextest(context);
+    run.args([
+        "--package",
+        "kzte-tests",
+        "--test",
+        "scenarios",
+        "--filterset",
+        IN_PROCESS_ONLY,
+    ])
+    .env("KZTE_ENGINE", Engine::Surfnet.name());
+    with_validators(context, &mut run);
+    let told = quietly(&mut run, "the scenarios on the embedded validator")?;
+    if let Some(summary) = told.lines().rev().find(|line| line.contains("Summary")) {
+        note(summary.trim());
+    }
+    Ok(())
+}
+
 fn tests(context: &Context) -> Result<()> {
-    let nextest = || {
-        let mut command = context.cargo_tool("cargo-nextest");
-        command.args([
-            "nextest",
-            "run",
-            "--workspace",
-            "--locked",
-            "--ignore-rust-version",
-        ]);
-        command
-    };
-    quietly(nextest().arg("--no-run"), "compile the tests")?;
-    let mut run = nextest();
-    // The tests that need a validator are ignored unless there is one.
-    if let Some(validator) = tools::validator(context) {
-        run.args(["--run-ignored", "all"])
-            .env("KZTE_VALIDATOR", validator);
-    } else {
+    quietly(nextest(context).arg("--no-run"), "compile the tests")?;
+    let mut run = nextest(context);
+    with_validators(context, &mut run);
+    run.args(["--run-ignored", "all"]);
+    if tools::validator(context).is_none() {
+        run.args(["--filterset", "not (binary(e2e) and test(/(^|::)agave::/))"]);
         note(
             "left out: the tests on Agave's validator; `cargo xtask test --engine agave` builds it (about 40 min)",
         );

@@ -61,6 +61,18 @@ const CXX: Package = Package {
     why: "C++ compiler, for the fuzzer's runtime",
 };
 
+/// What the embedded validator is compiled with: it brings the sources of OpenSSL along.
+const SURFNET_PACKAGES: &[Package] = &[
+    Package {
+        name: "make",
+        why: "compiles C parts of the embedded validator",
+    },
+    Package {
+        name: "perl",
+        why: "configures C parts of the embedded validator",
+    },
+];
+
 /// What Agave's validator is compiled with.
 const AGAVE_PACKAGES: &[Package] = &[
     Package {
@@ -108,9 +120,11 @@ pub enum Tool {
     Fuzz,
     /// Agave's `solana-test-validator`.
     Agave,
+    /// Surfpool's network, embedded (`tests/surfnet`).
+    Surfnet,
 }
 
-pub const ALL: &[Tool] = &[Tool::Lints, Tool::Sbf, Tool::Deny, Tool::Nextest];
+pub const ALL: &[Tool] = &[Tool::Lints, Tool::Sbf, Tool::Deny, Tool::Nextest, Tool::Surfnet];
 
 struct Crate {
     name: &'static str,
@@ -208,8 +222,12 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     if tools.contains(&Tool::Fuzz) {
         packages.extend(missing_cxx()?);
     }
-    if tools.contains(&Tool::Agave) {
-        packages.extend(missing_for_agave(context)?);
+    if tools.contains(&Tool::Agave) && validator(context).is_none() {
+        packages.extend(missing_of(AGAVE_PACKAGES)?);
+    }
+    let needs_surfnet = tools.contains(&Tool::Surfnet) && !surfnet(context).exists();
+    if needs_surfnet {
+        packages.extend(missing_of(SURFNET_PACKAGES)?);
     }
     let installed = fs::read_to_string(context.tools().join(".crates.toml")).unwrap_or_default();
     let crates: Vec<&Crate> = [
@@ -222,15 +240,19 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     .filter(|(needed, one)| *needed && !(has_crate(&installed, one) && context.tool(one.binary).exists()))
     .map(|(_, one)| one)
     .collect();
-    if !packages.is_empty() || !crates.is_empty() {
+    if !packages.is_empty() || !crates.is_empty() || needs_surfnet {
         console::headline("Install what is missing");
-        announce(context, &packages, &crates);
+        announce(context, &packages, &crates, needs_surfnet);
         if !packages.is_empty() {
             install_packages(&packages)?;
         }
         for one in crates {
             install_crate(context, one)?;
         }
+    }
+    // Cargo knows whether there is anything to do: the sources of this one belong to the checkout.
+    if tools.contains(&Tool::Surfnet) {
+        build_surfnet(context)?;
     }
     if needs_sbf {
         require_matching_llvm(context)
@@ -239,7 +261,7 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     }
 }
 
-fn announce(context: &Context, packages: &[&Package], crates: &[&Crate]) {
+fn announce(context: &Context, packages: &[&Package], crates: &[&Crate], surfnet: bool) {
     if !packages.is_empty() {
         console::note("Debian packages, by apt-get (a few hundred MB on disk, sizes follow):");
         for one in packages {
@@ -256,6 +278,32 @@ fn announce(context: &Context, packages: &[&Package], crates: &[&Crate]) {
             console::note(&format!("  {name:<22} {} ({} on two cores)", one.why, one.takes));
         }
     }
+    if surfnet {
+        console::note(&format!(
+            "The embedded validator (Surfpool, from the Rust registry), into {}:",
+            surfnet_target(context).display()
+        ));
+        console::note("  tests/surfnet          a local network for the tests (about 6 min on two cores)");
+    }
+}
+
+fn surfnet_target(context: &Context) -> std::path::PathBuf {
+    context.cache.join("target-surfnet")
+}
+
+/// The embedded validator, where `ensure` puts it.
+pub fn surfnet(context: &Context) -> std::path::PathBuf {
+    surfnet_target(context).join("debug").join("kzte-surfnet")
+}
+
+/// A workspace of its own with a target folder of its own, so that nothing else ever makes its thousand crates stale.
+fn build_surfnet(context: &Context) -> Result<()> {
+    let mut command = context.cargo();
+    command
+        .args(["build", "--locked", "--ignore-rust-version", "--manifest-path"])
+        .arg(context.root.join("tests").join("surfnet").join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", surfnet_target(context));
+    console::quietly(&mut command, "compile the embedded validator").map(drop)
 }
 
 fn require_lints(context: &Context) -> Result<()> {
@@ -330,20 +378,19 @@ fn missing_cxx() -> Result<Option<&'static Package>> {
     Ok(Some(&CXX))
 }
 
-/// What the validator's build lacks of Debian's packages. Where the machine is no Debian, its own are looked for by the
-/// build itself.
-fn missing_for_agave(context: &Context) -> Result<Vec<&'static Package>> {
+/// Those of `wanted` that are not installed. Where the machine is no Debian, the build itself says what it lacks.
+fn missing_of(wanted: &'static [Package]) -> Result<Vec<&'static Package>> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    if !is_debian(&release) || validator(context).is_some() {
+    if !is_debian(&release) {
         return Ok(Vec::new());
     }
     let mut query = Command::new("dpkg-query");
     query.args(["--show", "--showformat", "${Package} ${db:Status-Status}\\n"]);
     // Unknown names make it fail, the known ones are listed all the same.
-    let output = query.args(AGAVE_PACKAGES.iter().map(|one| one.name)).output();
+    let output = query.args(wanted.iter().map(|one| one.name)).output();
     let output = output.context("cannot run dpkg-query")?;
     let installed = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(AGAVE_PACKAGES
+    Ok(wanted
         .iter()
         .filter(|one| !has_package(&installed, one.name))
         .collect())

@@ -486,7 +486,7 @@ pub fn orders(orders: &[show::OrderView]) -> Result<Answer> {
 }
 
 /// The numbers of the invariants that do not hold.
-fn violated(numbers: &[u8]) -> String {
+pub(crate) fn violated(numbers: &[u8]) -> String {
     if numbers.is_empty() {
         return "none".to_owned();
     }

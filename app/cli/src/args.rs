@@ -247,6 +247,15 @@ pub enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "banks")]
         description: Option<PathBuf>,
     },
+    /// Tell every event of the deployment as it happens, one a line, until Ctrl-C
+    Watch {
+        /// The node's websocket; unless given, the next port of the node's URL, or its host where it names no port
+        #[arg(long, value_name = "URL", env = "KZTE_WEBSOCKET", hide_env_values = true)]
+        websocket: Option<String>,
+        /// Tell first what the node remembers, oldest first
+        #[arg(long)]
+        from_start: bool,
+    },
     /// Look at the chain
     #[command(subcommand)]
     Show(Show),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kzte_client::{Bic, Deployment, Keypair, Signer, amount::format_tenge, fetch};
+use kzte_client::{Bic, Chain, Deployment, Keypair, Signer, amount::format_tenge, fetch};
 use kzte_migrations::{Description, State};
 use serde::Serialize;
 
@@ -13,7 +13,6 @@ use crate::{
         OrderCommand, Redemption, RoleCommand, Show, Statement,
     },
     bundle::{self, Loaded},
-    courier::Courier,
     failure::{Failure, Result},
     import,
     journal::Journal,
@@ -25,11 +24,12 @@ use crate::{
     progress::Bar,
     settings::Settings,
     text::{Moment, plural},
+    watch,
 };
 
 /// What a command may need beside its own arguments. What it does not need may be missing.
 pub struct Office<'a> {
-    pub chain: &'a mut dyn Courier,
+    pub chain: &'a mut dyn Chain,
     pub deployment: Result<Deployment>,
     pub key: Result<Keypair>,
     pub payer: Option<Keypair>,
@@ -75,6 +75,25 @@ pub fn run(arguments: &Arguments) -> Result<Answer> {
         })?;
         return import_file(file, key_file, out, issuer.as_ref(), first);
     }
+    if let Command::Watch {
+        websocket,
+        from_start,
+    } = &arguments.command
+    {
+        let websocket = match websocket {
+            Some(url) => url.clone(),
+            None => watch::websocket_url(&settings.url()?)?,
+        };
+        let deployment = settings.deployment()?;
+        watch::watch(
+            &settings.node()?,
+            &deployment,
+            &websocket,
+            *from_start,
+            global.output,
+        )?;
+        return Answer::of(&serde_json::Value::Null, String::new());
+    }
     let mut node = settings.node()?;
     let mut office = Office {
         chain: &mut node,
@@ -118,6 +137,10 @@ pub fn on_chain(command: &Command, office: &mut Office) -> Result<Answer> {
         Command::CheckInvariants { banks, description } => {
             check_invariants(banks, description.as_deref(), office)
         }
+        Command::Watch { .. } => Err(Failure::usage(
+            "only a node tells news",
+            "Watch a chain behind a node: --url.",
+        )),
         Command::Novate { .. } => novate(command, office).and_then(Answer::steps),
         Command::Migrate(migrate) => migration(migrate, office),
         acting => act(acting, office).and_then(Answer::steps),
@@ -400,6 +423,7 @@ fn act(command: &Command, office: &mut Office) -> Result<Vec<Step>> {
         | Command::Order(OrderCommand::Show { .. })
         | Command::CheckInvariants { .. }
         | Command::Novate { .. }
+        | Command::Watch { .. }
         | Command::Show(_)
         | Command::Migrate(_) => Ok(Vec::new()),
     }

@@ -12,12 +12,13 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kzte_client::{ChainError, Instruction, Keypair, Receipt, Signature, Signer};
+use kzte_client::{
+    Chain, ChainError, Fate, Instruction, Keypair, Letter, Limit, Receipt, SendOptions, Signature, Signer,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    courier::{Courier, Fate, Letter},
     failure::{Failure, Kind, Result},
     keys::Hand,
     text::Moment,
@@ -27,6 +28,15 @@ const FORMAT: &str = "kzte-journal";
 const VERSION: u32 = 1;
 /// After this many seconds a node may have forgotten a transaction, so that its silence proves nothing: one day.
 const MEMORY: i64 = 86_400;
+/// Limits of what goes through the journal: a transfer that creates an account, or a burn, stays far below. Signed
+/// without a trial, so that also what the chain then refuses is on record.
+const OPTIONS: SendOptions = SendOptions {
+    compute_units: Limit::Fixed(100_000),
+    loaded_data: Limit::Fixed(4 * 1024 * 1024),
+    preflight: false,
+};
+/// The node tries a letter out before it passes it on, so that a refused one costs nothing.
+const PREFLIGHT: bool = true;
 /// How often a transaction is signed anew after its blockhash ran out.
 const TRIES: u32 = 3;
 
@@ -85,10 +95,10 @@ impl Journal {
     /// `build` gives the instructions; it is called only when something must be signed.
     pub fn perform(
         &self,
-        chain: &mut dyn Courier,
+        chain: &mut dyn Chain,
         hand: &Hand,
         intent: &Intent,
-        build: &mut dyn FnMut(&mut dyn Courier) -> Result<Vec<Instruction>>,
+        build: &mut dyn FnMut(&mut dyn Chain) -> Result<Vec<Instruction>>,
     ) -> Result<Outcome> {
         self.perform_by(chain, hand.payer, &[hand.key], intent, build)
     }
@@ -96,11 +106,11 @@ impl Journal {
     /// As [`perform`](Self::perform), signed by those of `keys` that the instructions ask for.
     pub fn perform_by(
         &self,
-        chain: &mut dyn Courier,
+        chain: &mut dyn Chain,
         payer: &Keypair,
         keys: &[&Keypair],
         intent: &Intent,
-        build: &mut dyn FnMut(&mut dyn Courier) -> Result<Vec<Instruction>>,
+        build: &mut dyn FnMut(&mut dyn Chain) -> Result<Vec<Instruction>>,
     ) -> Result<Outcome> {
         private_folder(&self.folder)?;
         let cluster = chain.cluster()?;
@@ -120,7 +130,10 @@ impl Journal {
                 metas.any(|meta| meta.is_signer && meta.pubkey == key.pubkey())
             };
             let signers: Vec<&Keypair> = keys.iter().filter(signs).copied().collect();
-            let letter = chain.sign(&instructions, payer, &signers)?;
+            let letter = Letter {
+                preflight: PREFLIGHT,
+                ..chain.sign(&instructions, payer, &signers, OPTIONS)?
+            };
             let record = Record::of(intent, &cluster, &letter, chain.now()?);
             record.write(&path)?;
             match chain.dispatch(&letter) {
@@ -139,7 +152,7 @@ impl Journal {
     }
 
     /// The outcome of what was signed before; `None`: it has not happened and never will, so sign anew.
-    fn resume(&self, chain: &mut dyn Courier, path: &Path, record: Record) -> Result<Option<Outcome>> {
+    fn resume(&self, chain: &mut dyn Chain, path: &Path, record: Record) -> Result<Option<Outcome>> {
         let letter = record.letter(path)?;
         let (signature, when) = (letter.signature, record.signed_at);
         let already = Outcome::Already { signature, when };
@@ -216,6 +229,7 @@ impl Record {
             signature: self.signature.parse().map_err(|_| unreadable())?,
             bytes: STANDARD.decode(&self.transaction).map_err(|_| unreadable())?,
             last_valid: self.last_valid_block_height,
+            preflight: PREFLIGHT,
         })
     }
 

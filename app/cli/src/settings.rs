@@ -5,11 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kzte_client::{Commitment, Deployment, Keypair};
+use kzte_client::{Commitment, Deployment, Keypair, RpcChain};
 
 use crate::{
     args::{CommitmentArg, Global},
-    courier::Node,
     failure::{Failure, Result},
     journal::Journal,
     keys::read_keypair,
@@ -43,19 +42,24 @@ impl<'a> Settings<'a> {
         Ok(Self { global, solana })
     }
 
-    /// The chain.
-    pub fn node(&self) -> Result<Node> {
+    /// The URL of the node.
+    pub fn url(&self) -> Result<String> {
         let url = self
             .global
             .url
             .as_ref()
             .or(self.solana.url.as_ref())
             .ok_or_else(|| Failure::usage("no chain is named", "Pass --url, for example --url localhost."))?;
+        full_url(url)
+    }
+
+    /// The chain.
+    pub fn node(&self) -> Result<RpcChain> {
         let commitment = match (self.global.commitment, self.solana.commitment.as_deref()) {
             (Some(CommitmentArg::Finalized), _) | (None, Some("finalized")) => Commitment::Finalized,
             _ => Commitment::Confirmed,
         };
-        Ok(Node::new(&full_url(url)?, commitment))
+        Ok(RpcChain::new(self.url()?).with_commitment(commitment))
     }
 
     /// The deployment.

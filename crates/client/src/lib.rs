@@ -8,7 +8,7 @@
 //! | [`decode`], [`fetch`] | account bytes to typed values; reading them from a chain |
 //! | [`event`] | what happened, from logs and inner instructions |
 //! | [`names`] | error codes to names and sentences |
-//! | [`chain`] | the [`Chain`] trait, [`RpcChain`] over a node, [`LocalChain`] in this process |
+//! | [`chain`] | the [`Chain`] trait, [`RpcChain`] over a node, [`LocalChain`] in this process; letters, and live news |
 //! | [`reserve`] | bank statements: totals, proofs, digests, hashes of references |
 //! | [`amount`], [`Bic`] | tenge and bank codes as people write them |
 //!
@@ -29,7 +29,9 @@ pub mod reserve;
 pub mod transaction;
 
 pub use bic::{Bic, BicError};
-pub use chain::{Chain, Commitment, Limit, LocalChain, Receipt, RpcChain, SendOptions};
+pub use chain::{
+    Chain, Commitment, Fate, Follower, Letter, Limit, LocalChain, Receipt, RpcChain, SendOptions, Stop,
+};
 pub use deployment::Deployment;
 pub use error::ChainError;
 pub use event::{Event, events_of};

@@ -55,12 +55,17 @@ pub struct Signed {
 impl Signed {
     /// The program of each instruction.
     pub fn programs(&self) -> Vec<Address> {
-        let keys = self.transaction.message.static_account_keys();
-        let programs = self.transaction.message.instructions().iter();
-        programs
-            .filter_map(|instruction| keys.get(usize::from(instruction.program_id_index)).copied())
-            .collect()
+        programs_of(&self.transaction)
     }
+}
+
+/// The program of each instruction of a transaction.
+pub(crate) fn programs_of(transaction: &VersionedTransaction) -> Vec<Address> {
+    let keys = transaction.message.static_account_keys();
+    let programs = transaction.message.instructions().iter();
+    programs
+        .filter_map(|instruction| keys.get(usize::from(instruction.program_id_index)).copied())
+        .collect()
 }
 
 /// Puts the limits in front of `instructions`, compiles them, signs, and measures.

@@ -1,7 +1,7 @@
 //! Between banks: a liability moves from the bank that minted to the bank that is asked to pay out.
 
 use kzte_client::{
-    Bic, Deployment, Keypair, KzteError, Signer,
+    Bic, Chain, Deployment, Keypair, KzteError, Signer,
     amount::format_tenge,
     fetch, instruction,
     state::{Config, ISSUER_ACTIVE, ISSUER_CLOSED, Issuer},
@@ -14,7 +14,6 @@ use super::{
     journaled,
 };
 use crate::{
-    courier::Courier,
     failure::{Failure, Kind, Result},
     journal::{Intent, Journal},
     text::Moment,
@@ -50,7 +49,7 @@ pub struct Keys<'a> {
 
 /// Moves a liability between banks. Signers: the operators of both.
 pub fn novate(
-    chain: &mut dyn Courier,
+    chain: &mut dyn Chain,
     journal: &Journal,
     deployment: &Deployment,
     keys: &Keys,

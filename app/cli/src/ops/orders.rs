@@ -13,7 +13,6 @@ use kzte_client::{
 
 use super::{Step, hash_text, journaled, oversight, present, roles::require_role, send};
 use crate::{
-    courier::Courier,
     failure::{Failure, Result},
     journal::{Intent, Journal},
     keys::Hand,
@@ -196,7 +195,7 @@ pub struct Execution<'a> {
 
 /// Moves tokens under an order. Signer: the enforcer.
 pub fn execute(
-    chain: &mut dyn Courier,
+    chain: &mut dyn Chain,
     journal: &Journal,
     deployment: &Deployment,
     enforcer: &Hand,

@@ -151,7 +151,7 @@ pub struct Check {
 }
 
 /// The invariants behind the bits of an event.
-fn numbers(bits: u8) -> Vec<u8> {
+pub(crate) fn violations(bits: u8) -> Vec<u8> {
     [(VIOLATES_1, 1), (VIOLATES_2, 2), (VIOLATES_6, 6)]
         .into_iter()
         .filter_map(|(bit, number)| (bits & bit != 0).then_some(number))
@@ -236,7 +236,7 @@ pub fn check(chain: &mut dyn Chain, deployment: &Deployment, hand: &Hand, banks:
                         fresh: event.fresh != 0,
                         status: status_name(event.status),
                         overdue_count: event.overdue_count,
-                        violations: numbers(event.violations),
+                        violations: violations(event.violations),
                     });
                 }
                 Event::InvariantsChecked(event) => {
@@ -276,7 +276,7 @@ pub fn check(chain: &mut dyn Chain, deployment: &Deployment, hand: &Hand, banks:
             bits |= VIOLATES_1;
         }
     }
-    total.violations = numbers(bits);
+    total.violations = violations(bits);
     check.holds = bits == 0;
     Ok(check)
 }

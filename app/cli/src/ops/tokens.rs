@@ -1,10 +1,9 @@
 //! What holders and banks do with tokens they own: transfer, burn. Both go through the journal.
 
-use kzte_client::{Address, Bic, Deployment, Signer, TOKEN_PROGRAM_ID, fetch, instruction};
+use kzte_client::{Address, Bic, Chain, Deployment, Signer, TOKEN_PROGRAM_ID, fetch, instruction};
 
 use super::{Step, issuance::own_account, issuer, journaled, present};
 use crate::{
-    courier::Courier,
     failure::{Failure, Result},
     journal::{Intent, Journal},
     keys::Hand,
@@ -16,7 +15,7 @@ use crate::{
 ///
 /// `reference` makes the transfer this one and no other: the same arguments under the same reference move tokens once.
 pub fn transfer(
-    chain: &mut dyn Courier,
+    chain: &mut dyn Chain,
     journal: &Journal,
     deployment: &Deployment,
     holder: &Hand,
@@ -86,7 +85,7 @@ pub fn transfer(
 ///
 /// `reference` as for [`transfer`]; `reference_hash` goes on chain.
 pub fn burn(
-    chain: &mut dyn Courier,
+    chain: &mut dyn Chain,
     journal: &Journal,
     deployment: &Deployment,
     operator: &Hand,

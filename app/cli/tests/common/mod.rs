@@ -9,7 +9,6 @@ pub mod node;
 use std::path::{Path, PathBuf};
 
 use kzte_cli::{
-    courier::{Courier, Fate, Letter},
     demo::{Stage, cast::Cast, fill},
     import::{self, Import},
     journal::Journal,
@@ -17,8 +16,8 @@ use kzte_cli::{
     ops::{Status, Step, reserves},
 };
 use kzte_client::{
-    Account, Address, Bic, Chain, ChainError, Deployment, Instruction, Keypair, LocalChain, Receipt,
-    SendOptions, Signature,
+    Account, Address, Bic, Chain, ChainError, Deployment, Fate, Instruction, Keypair, Letter, LocalChain,
+    Receipt, SendOptions, Signature,
 };
 use kzte_migrations::{Attestor, Description, IssuerDescription, Policy, Roles, Token};
 use tempfile::TempDir;
@@ -265,9 +264,7 @@ impl Chain for Flaky {
     fn receipt(&self, signature: &Signature) -> Result<Option<Receipt>, ChainError> {
         self.chain.receipt(signature)
     }
-}
 
-impl Courier for Flaky {
     fn cluster(&self) -> Result<String, ChainError> {
         self.chain.cluster()
     }
@@ -277,8 +274,9 @@ impl Courier for Flaky {
         instructions: &[Instruction],
         payer: &Keypair,
         signers: &[&Keypair],
+        options: SendOptions,
     ) -> Result<Letter, ChainError> {
-        self.chain.sign(instructions, payer, signers)
+        self.chain.sign(instructions, payer, signers, options)
     }
 
     fn dispatch(&mut self, letter: &Letter) -> Result<Receipt, ChainError> {

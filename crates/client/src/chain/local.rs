@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use litesvm::{LiteSVM, types::TransactionMetadata};
+use litesvm::{
+    LiteSVM,
+    types::{FailedTransactionMetadata, TransactionMetadata},
+};
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
@@ -12,7 +15,7 @@ use solana_message::{VersionedMessage, inner_instruction::InnerInstructionsList}
 use solana_sdk_ids::bpf_loader_upgradeable;
 use solana_signature::Signature;
 
-use super::{Chain, Inner, Receipt, SendOptions, Used, calls_of, prepare};
+use super::{Chain, Fate, Inner, Letter, Receipt, SendOptions, Used, calls_of, prepare};
 use crate::{
     ChainError, PROGRAM_ID, SYSTEM_PROGRAM_ID, address,
     event::{LOG_TRUNCATED, events_of},
@@ -162,26 +165,34 @@ impl LocalChain {
         sizes.fold(0, u64::saturating_add)
     }
 
-    fn record(&mut self, signed: &Signed, meta: TransactionMetadata) -> Receipt {
-        let message = &signed.transaction.message;
+    /// What a transaction did that landed in the current slot.
+    fn receipt_of(&self, letter: &Letter, message: &VersionedMessage, meta: TransactionMetadata) -> Receipt {
         let clock: Clock = self.svm.get_sysvar();
         let calls = calls_of(message, &[], inner_of(&meta.inner_instructions));
-        let receipt = Receipt {
-            signature: signed.signature,
+        Receipt {
+            signature: letter.signature,
             slot: clock.slot,
             time: Some(clock.unix_timestamp),
             compute_units: meta.compute_units_consumed,
             events: events_of(&meta.logs, &calls),
             truncated: meta.logs.iter().any(|line| line == LOG_TRUNCATED),
             logs: meta.logs,
-            size: signed.bytes.len(),
-        };
-        for key in message.static_account_keys() {
-            self.history.entry(*key).or_default().push(signed.signature);
+            size: letter.bytes.len(),
         }
-        self.receipts.insert(signed.signature, receipt.clone());
-        receipt
     }
+
+    fn record(&mut self, receipt: &Receipt, message: &VersionedMessage) {
+        for key in message.static_account_keys() {
+            self.history.entry(*key).or_default().push(receipt.signature);
+        }
+        self.receipts.insert(receipt.signature, receipt.clone());
+    }
+}
+
+/// The error of a letter that the virtual machine refused, with names.
+fn failure_of(letter: &Letter, failed: &FailedTransactionMetadata) -> Result<ChainError, ChainError> {
+    let logs = failed.meta.logs.clone();
+    Ok(ChainError::of_transaction(&failed.err, logs, &letter.programs()?))
 }
 
 fn inner_of(lists: &InnerInstructionsList) -> Vec<Vec<Inner>> {
@@ -200,6 +211,10 @@ fn inner_of(lists: &InnerInstructionsList) -> Vec<Vec<Inner>> {
 }
 
 impl Chain for LocalChain {
+    fn cluster(&self) -> Result<String, ChainError> {
+        Ok("in-process".to_owned())
+    }
+
     fn now(&self) -> Result<i64, ChainError> {
         Ok(self.time())
     }
@@ -220,14 +235,15 @@ impl Chain for LocalChain {
         self.options
     }
 
-    /// Every transaction gets a fresh blockhash and a new slot, so the same instructions can be sent twice.
-    fn send_with(
+    /// Every letter gets a fresh blockhash and a new slot, so the same instructions can be signed twice; letters that
+    /// were signed before and not sent can no longer land.
+    fn sign(
         &mut self,
         instructions: &[Instruction],
         payer: &Keypair,
         signers: &[&Keypair],
         options: SendOptions,
-    ) -> Result<Receipt, ChainError> {
+    ) -> Result<Letter, ChainError> {
         self.svm.expire_blockhash();
         let mut clock: Clock = self.svm.get_sysvar();
         clock.slot = clock.slot.saturating_add(1);
@@ -237,14 +253,46 @@ impl Chain for LocalChain {
         let signed = prepare(instructions, payer, signers, blockhash, options, |trial| {
             self.try_out(trial)
         })?;
-        match self.svm.send_transaction(signed.transaction.clone()) {
-            Ok(meta) => Ok(self.record(&signed, meta)),
-            Err(failed) => Err(ChainError::of_transaction(
-                &failed.err,
-                failed.meta.logs,
-                &signed.programs(),
-            )),
+        // The blockhash alone decides until when it can land: this chain counts no blocks.
+        Ok(Letter::of(signed, 0, options.preflight))
+    }
+
+    /// No node stands before this chain: a letter is tried out when it is signed, and here it is carried out.
+    fn dispatch(&mut self, letter: &Letter) -> Result<Receipt, ChainError> {
+        match self.fate(letter)? {
+            Fate::Landed(receipt) => return Ok(*receipt),
+            Fate::Failed(error) => return Err(error),
+            Fate::Expired => {
+                return Err(ChainError::Expired {
+                    signature: letter.signature,
+                });
+            }
+            Fate::Open => {}
         }
+        let transaction = letter.transaction()?;
+        let message = transaction.message.clone();
+        match self.svm.send_transaction(transaction) {
+            Ok(meta) => {
+                let receipt = self.receipt_of(letter, &message, meta);
+                self.record(&receipt, &message);
+                Ok(receipt)
+            }
+            Err(failed) => Err(failure_of(letter, &failed)?),
+        }
+    }
+
+    fn fate(&self, letter: &Letter) -> Result<Fate, ChainError> {
+        if let Some(receipt) = self.receipts.get(&letter.signature) {
+            return Ok(Fate::Landed(Box::new(receipt.clone())));
+        }
+        let message = letter.transaction()?.message;
+        Ok(match self.svm.get_transaction(&letter.signature) {
+            // Sent past this chain, to the virtual machine itself.
+            Some(Ok(meta)) => Fate::Landed(Box::new(self.receipt_of(letter, &message, meta.clone()))),
+            Some(Err(failed)) => Fate::Failed(failure_of(letter, failed)?),
+            None if *message.recent_blockhash() == self.svm.latest_blockhash() => Fate::Open,
+            None => Fate::Expired,
+        })
     }
 
     fn fund(&mut self, address: &Address, lamports: u64) -> Result<(), ChainError> {
@@ -370,6 +418,82 @@ mod tests {
         );
         assert_eq!(chain.receipt(&two.signature).unwrap(), Some(two));
         assert_eq!(chain.receipt(&Signature::default()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_letter_lands_once_however_often_it_is_sent() {
+        let mut chain = chain();
+        let options = chain.options();
+        let letter = chain.sign(&[transfer(SOL)], &key(1), &[], options).unwrap();
+        assert_eq!(balance(&chain, 2), 0, "signing sends nothing");
+        assert!(matches!(chain.fate(&letter), Ok(Fate::Open)));
+        let receipt = chain.dispatch(&letter).unwrap();
+        assert_eq!(receipt.signature, letter.signature);
+        assert_eq!(chain.dispatch(&letter).unwrap(), receipt);
+        assert_eq!(balance(&chain, 2), SOL);
+        assert_eq!(chain.history(&key(2).pubkey()).unwrap(), [letter.signature]);
+        // Also when its time is over.
+        chain.send(&[transfer(SOL)], &key(1), &[]).unwrap();
+        let Ok(Fate::Landed(found)) = chain.fate(&letter) else {
+            panic!("it has landed")
+        };
+        assert_eq!(*found, receipt);
+    }
+
+    #[test]
+    fn a_letter_whose_time_is_over_never_lands() {
+        let mut chain = chain();
+        let options = chain.options();
+        let first = chain.sign(&[transfer(SOL)], &key(1), &[], options).unwrap();
+        let second = chain.sign(&[transfer(SOL)], &key(1), &[], options).unwrap();
+        assert_ne!(first.signature, second.signature);
+        assert!(matches!(chain.fate(&first), Ok(Fate::Expired)));
+        let error = chain.dispatch(&first).unwrap_err();
+        assert!(
+            matches!(error, ChainError::Expired { signature } if signature == first.signature),
+            "{error:?}"
+        );
+        chain.dispatch(&second).unwrap();
+        assert_eq!(balance(&chain, 2), SOL);
+    }
+
+    #[test]
+    fn a_letter_that_failed_has_failed_for_ever() {
+        let mut chain = chain();
+        let letter = chain
+            .sign(&[transfer(11 * SOL)], &key(1), &[], SendOptions::UNCHECKED)
+            .unwrap();
+        for _ in 0..2 {
+            let error = chain.dispatch(&letter).unwrap_err();
+            assert!(matches!(error, ChainError::Program { code: 1, .. }), "{error:?}");
+        }
+        assert!(matches!(
+            chain.fate(&letter),
+            Ok(Fate::Failed(ChainError::Program { code: 1, .. }))
+        ));
+        assert_eq!(balance(&chain, 1), 10 * SOL - 5_000, "the fee was paid twice");
+    }
+
+    #[test]
+    fn a_batch_is_sent_one_after_the_other_until_an_error() {
+        let mut chain = chain();
+        let mut heard = Vec::new();
+        let batch = [1, 2, 20, 3].map(|sol| vec![transfer(sol * SOL)]);
+        let options = chain.options();
+        let receipts = chain
+            .send_batch(&batch[..2], &key(1), &[], options, &mut |done| heard.push(done))
+            .unwrap();
+        assert_eq!((receipts.len(), &heard[..]), (2, &[1, 2][..]));
+        assert_eq!(
+            chain.history(&key(2).pubkey()).unwrap(),
+            [receipts[0].signature, receipts[1].signature]
+        );
+        let error = chain
+            .send_batch(&batch, &key(1), &[], options, &mut |done| heard.push(done))
+            .unwrap_err();
+        assert_eq!(error.name(), Some("ResultWithNegativeLamports"), "{error:?}");
+        assert_eq!(heard, [1, 2, 1, 2]);
+        assert_eq!(balance(&chain, 2), 6 * SOL);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One way to speak with a chain, two chains: a node over JSON-RPC, and LiteSVM in this process.
 
+mod letter;
 mod local;
 mod rpc;
 
@@ -12,8 +13,9 @@ use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction
 use solana_signature::Signature;
 
 pub use {
+    letter::{Fate, Letter},
     local::{GENESIS_TIME, LocalChain},
-    rpc::{Commitment, RpcChain},
+    rpc::{Commitment, Follower, RpcChain, Stop},
 };
 
 use crate::{
@@ -22,8 +24,15 @@ use crate::{
     transaction::{Budget, MAX_COMPUTE_UNITS, MAX_LOADED_DATA, Signed, build},
 };
 
+/// How often a transaction of a batch is signed before its expiry is an error.
+const BATCH_TRIES: u32 = 5;
+
 /// A chain that the program runs on.
 pub trait Chain {
+    /// Which chain this is, so that a letter for one is no letter for another: the genesis hash in base 58, or
+    /// `in-process`.
+    fn cluster(&self) -> Result<String, ChainError>;
+
     /// The cluster's time, Unix seconds.
     fn now(&self) -> Result<i64, ChainError>;
 
@@ -36,6 +45,23 @@ pub trait Chain {
     /// The options that [`send`](Self::send) uses.
     fn options(&self) -> SendOptions;
 
+    /// Builds and signs one transaction under `options`; sends nothing, but tries it out where the options ask for
+    /// it. `signers`: the keys beside the payer's.
+    fn sign(
+        &mut self,
+        instructions: &[Instruction],
+        payer: &Keypair,
+        signers: &[&Keypair],
+        options: SendOptions,
+    ) -> Result<Letter, ChainError>;
+
+    /// Sends until the letter has landed, has failed, or can no longer land. The same letter may be sent again, also
+    /// by another run of a program; one that landed before is recognised.
+    fn dispatch(&mut self, letter: &Letter) -> Result<Receipt, ChainError>;
+
+    /// What became of a letter. Sends nothing.
+    fn fate(&self, letter: &Letter) -> Result<Fate, ChainError>;
+
     /// Builds, signs, sends and confirms one transaction under `options`.
     fn send_with(
         &mut self,
@@ -43,7 +69,10 @@ pub trait Chain {
         payer: &Keypair,
         signers: &[&Keypair],
         options: SendOptions,
-    ) -> Result<Receipt, ChainError>;
+    ) -> Result<Receipt, ChainError> {
+        let letter = self.sign(instructions, payer, signers, options)?;
+        self.dispatch(&letter)
+    }
 
     /// Builds, signs, sends and confirms one transaction. `signers`: the keys beside the payer's.
     fn send(
@@ -53,6 +82,32 @@ pub trait Chain {
         signers: &[&Keypair],
     ) -> Result<Receipt, ChainError> {
         self.send_with(instructions, payer, signers, self.options())
+    }
+
+    /// Sends many independent transactions, each with instructions of its own, and confirms them all: in any order,
+    /// over a node several at a time. The receipts come in the order of `batch`; `done` hears how many are confirmed.
+    ///
+    /// The caller declares that each of them **may be carried out twice without harm**, as writing the same bytes to
+    /// the same place: one that expires is signed anew, up to five times. Two equal ones may land as one transaction.
+    ///
+    /// The first error ends it: nothing more is sent, and what was sent is waited for, so that nothing of the batch
+    /// lands afterwards (but what [`ChainError::Undecided`] names). Sending the whole batch again is the way on.
+    fn send_batch(
+        &mut self,
+        batch: &[Vec<Instruction>],
+        payer: &Keypair,
+        signers: &[&Keypair],
+        options: SendOptions,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Receipt>, ChainError> {
+        let mut receipts = Vec::with_capacity(batch.len());
+        for instructions in batch {
+            receipts.push(until_landed(|| {
+                self.send_with(instructions, payer, signers, options)
+            })?);
+            done(receipts.len());
+        }
+        Ok(receipts)
     }
 
     /// Gives an account lamports out of nothing: only where the chain allows it.
@@ -145,6 +200,17 @@ impl SendOptions {
                 used.loaded_data.map(whole_pages),
                 MAX_LOADED_DATA,
             ),
+        }
+    }
+}
+
+/// Sends what may be carried out twice, anew when it has expired.
+fn until_landed(mut send: impl FnMut() -> Result<Receipt, ChainError>) -> Result<Receipt, ChainError> {
+    let mut tries = 1;
+    loop {
+        match send() {
+            Err(ChainError::Expired { .. }) if tries < BATCH_TRIES => tries += 1,
+            outcome => return outcome,
         }
     }
 }

@@ -1,0 +1,257 @@
+//! A bad network: a proxy in front of the validator's JSON-RPC that injects faults. Everyone who acts has one of his own,
+//! so that his faults follow from the seed and the number of his request alone.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    random::Random,
+    tally::{Tally, lock},
+};
+
+/// The faults by name. Those that the run injects elsewhere stand with them in the figures.
+pub const DROPPED_BEFORE: &str = "connection closed before the request was passed on";
+pub const DROPPED_AFTER: &str = "connection closed before the answer";
+pub const TOO_MANY: &str = "HTTP 429";
+pub const UNAVAILABLE: &str = "HTTP 503";
+pub const DELAYED: &str = "answer delayed";
+pub const GARBLED: &str = "answer garbled";
+pub const SENT_TWICE: &str = "signed bytes passed on twice";
+pub const REPLAYED: &str = "old signed bytes passed on again";
+
+/// Each fault with its share of requests, in ten thousand; the last two of the requests that send a transaction.
+const SHARES: [(&str, u64); 6] = [
+    (DROPPED_BEFORE, 100),
+    (DROPPED_AFTER, 100),
+    (TOO_MANY, 70),
+    (UNAVAILABLE, 70),
+    (DELAYED, 100),
+    (GARBLED, 70),
+];
+const SENT_TWICE_SHARE: u64 = 400;
+const REPLAYED_SHARE: u64 = 400;
+/// Letters that are kept for a replay.
+const KEPT: usize = 64;
+/// Longest delay of an answer, milliseconds.
+const DELAY: (u64, u64) = (50, 800);
+/// How long the validator may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Largest request that is read, bytes: a transaction in base 64 and some.
+const MAX_REQUEST: usize = 64 * 1024;
+
+/// Whether the network fails, for all proxies together.
+#[derive(Default)]
+pub struct Weather {
+    /// Faults are injected.
+    pub stormy: AtomicBool,
+    /// The validator is cut off: every connection is closed.
+    pub cut: AtomicBool,
+}
+
+/// What the threads of one proxy share.
+struct Line {
+    upstream: String,
+    agent: ureq::Agent,
+    weather: Arc<Weather>,
+    tally: Arc<Tally>,
+    chance: Mutex<Chance>,
+}
+
+struct Chance {
+    random: Random,
+    letters: Vec<Vec<u8>>,
+}
+
+/// What is done with a request.
+#[derive(Default)]
+struct Plan {
+    fault: Option<&'static str>,
+    delay: Duration,
+    twice: bool,
+    replay: Option<Vec<u8>>,
+}
+
+/// Starts one; returns its URL. It ends with the process.
+pub fn start(
+    upstream: &str,
+    random: Random,
+    weather: Arc<Weather>,
+    tally: Arc<Tally>,
+) -> io::Result<String> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let line = Arc::new(Line {
+        upstream: upstream.to_owned(),
+        agent,
+        weather,
+        tally,
+        chance: Mutex::new(Chance {
+            random,
+            letters: Vec::new(),
+        }),
+    });
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let line = Arc::clone(&line);
+            thread::spawn(move || line.serve(&stream));
+        }
+    });
+    Ok(url)
+}
+
+impl Line {
+    /// Answers the requests of one connection until either side closes it.
+    fn serve(&self, stream: &TcpStream) {
+        let _ = stream.set_nodelay(true);
+        let mut reader = BufReader::new(stream);
+        while let Some(request) = read_request(&mut reader) {
+            if self.weather.cut.load(Ordering::SeqCst) {
+                return;
+            }
+            let Some((status, body)) = self.pass(&request) else {
+                return;
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            let mut stream = stream;
+            let sent = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&body));
+            if sent.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Status line and body of the answer; `None`: the connection is closed.
+    fn pass(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
+        self.tally.requests.fetch_add(1, Ordering::Relaxed);
+        let plan = self.plan(request);
+        if let Some(fault) = plan.fault {
+            self.tally.fault(fault);
+        }
+        match plan.fault {
+            Some(DROPPED_BEFORE) => return None,
+            Some(TOO_MANY) => return Some(("429 Too Many Requests".to_owned(), Vec::new())),
+            Some(UNAVAILABLE) => return Some(("503 Service Unavailable".to_owned(), Vec::new())),
+            _ => {}
+        }
+        if let Some(letter) = plan.replay {
+            self.tally.fault(REPLAYED);
+            let _ = self.forward(&letter);
+        }
+        let answer = self.forward(request);
+        if plan.twice {
+            self.tally.fault(SENT_TWICE);
+            let _ = self.forward(request);
+        }
+        thread::sleep(plan.delay);
+        let (status, mut body) = answer?;
+        match plan.fault {
+            Some(DROPPED_AFTER) => return None,
+            Some(GARBLED) => {
+                body.truncate(body.len() / 2);
+                body.extend_from_slice(b"\x00<html>");
+            }
+            _ => {}
+        }
+        // An outage that began meanwhile swallows the answer as well.
+        (!self.weather.cut.load(Ordering::SeqCst)).then_some((status, body))
+    }
+
+    fn plan(&self, request: &[u8]) -> Plan {
+        let mut plan = Plan::default();
+        if !self.weather.stormy.load(Ordering::SeqCst) {
+            return plan;
+        }
+        let mut chance = lock(&self.chance);
+        let Chance { random, letters } = &mut *chance;
+        let mut draw = random.between(0, 9_999);
+        for (fault, share) in SHARES {
+            if draw < share {
+                plan.fault = Some(fault);
+                break;
+            }
+            draw -= share;
+        }
+        if plan.fault == Some(DELAYED) {
+            plan.delay = Duration::from_millis(random.between(DELAY.0, DELAY.1));
+        }
+        if sends(request) {
+            plan.twice = random.between(0, 9_999) < SENT_TWICE_SHARE;
+            if random.between(0, 9_999) < REPLAYED_SHARE {
+                plan.replay = random.choose(letters).cloned();
+            }
+            if letters.len() == KEPT {
+                letters.remove(0);
+            }
+            letters.push(request.to_vec());
+        }
+        plan
+    }
+
+    fn forward(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
+        let mut response = self
+            .agent
+            .post(&self.upstream)
+            .header("content-type", "application/json")
+            .send(request)
+            .ok()?;
+        let status = response.status().to_string();
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(64 * 1024 * 1024)
+            .read_to_vec()
+            .ok()?;
+        Some((status, body))
+    }
+}
+
+/// Whether it is a transaction on its way.
+fn sends(request: &[u8]) -> bool {
+    let name = b"\"sendTransaction\"";
+    request.windows(name.len()).any(|window| window == name)
+}
+
+/// The body of the next request; `None`: there is none, or it is none.
+fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
+    let mut length = 0;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let text = line.trim();
+        if text.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = text.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    if length > MAX_REQUEST {
+        return None;
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(body)
+}
