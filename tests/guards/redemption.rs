@@ -600,7 +600,7 @@ fn requesting_books_and_tells_every_field() {
             .knows_redemption(bank.bic, case.address("redemption"));
         assert_ok(&mut world, &case)
     };
-    let payout_hash = World::payout_hash(&alice(), NONCE);
+    let payout_hash = World::<kzte_harness::TestChain>::payout_hash(&alice(), NONCE);
     let address = redemption_of(&world, &alice());
     let expected = events::RedemptionRequested {
         config: world.deployment.config,
@@ -1500,7 +1500,7 @@ fn rejecting_books_and_tells_every_field() {
         config: world.deployment.config,
         issuer: world.deployment.issuer(&bank.bic),
         actor: bank.operator.address(),
-        reference_hash: World::payout_hash(&alice(), NONCE),
+        reference_hash: World::<kzte_harness::TestChain>::payout_hash(&alice(), NONCE),
         redemption: address,
         owner: alice().address(),
         amount: AMOUNT,
@@ -1711,7 +1711,7 @@ fn cancelling_books_and_tells_every_field() {
         config: world.deployment.config,
         issuer: world.deployment.issuer(&bank.bic),
         actor: alice().address(),
-        reference_hash: World::payout_hash(&alice(), NONCE),
+        reference_hash: World::<kzte_harness::TestChain>::payout_hash(&alice(), NONCE),
         redemption: address,
         owner: alice().address(),
         amount: AMOUNT,
@@ -1956,7 +1956,7 @@ fn flagging_counts_and_tells_every_field() {
         config: world.deployment.config,
         issuer: world.deployment.issuer(&bank.bic),
         actor: caller,
-        reference_hash: World::payout_hash(&alice(), NONCE),
+        reference_hash: World::<kzte_harness::TestChain>::payout_hash(&alice(), NONCE),
         redemption: address,
         owner: alice().address(),
         amount: AMOUNT,

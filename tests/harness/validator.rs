@@ -328,7 +328,7 @@ impl Validator {
     }
 
     /// A call that the client does not make. Panics when the answer is no.
-    fn ask(&self, method: &str, params: Value) -> Value {
+    pub fn ask(&self, method: &str, params: Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let answer = ureq::post(self.url())
             .header("content-type", "application/json")

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Debug};
 
 use kzte_client::{
-    Address,
+    Address, Chain,
     state::{ORDER_CLOSED, STATEMENT_EFFECTIVE},
 };
 
@@ -47,7 +47,7 @@ fn address(who: Option<Who>) -> Address {
 }
 
 /// Everything that the model knows.
-pub fn compare(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison {
+pub fn compare<C: Chain>(model: &Model, chain: &Snapshot, stage: &mut Stage<C>) -> Comparison {
     same(|| "the time".to_owned(), model.now, chain.now)?;
     config(model, chain)?;
     banks(model, chain)?;
@@ -262,7 +262,7 @@ fn redemptions(model: &Model, chain: &Snapshot) -> Comparison {
     Ok(())
 }
 
-fn orders(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison {
+fn orders<C: Chain>(model: &Model, chain: &Snapshot, stage: &mut Stage<C>) -> Comparison {
     same_keys("orders", &model.orders, &chain.orders)?;
     for ((id, ours), theirs) in model.orders.iter().zip(chain.orders.values()) {
         same(
@@ -284,10 +284,10 @@ fn orders(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison {
     Ok(())
 }
 
-fn purses(model: &Model, chain: &Snapshot, stage: &mut Stage) -> Comparison {
+fn purses<C: Chain>(model: &Model, chain: &Snapshot, stage: &mut Stage<C>) -> Comparison {
     same_keys("token accounts", &model.purses, &chain.purses)?;
     for ((id, ours), theirs) in model.purses.iter().zip(chain.purses.values()) {
-        let own = |id: &PurseId, stage: &mut Stage| stage.purse(*id);
+        let own = |id: &PurseId, stage: &mut Stage<C>| stage.purse(*id);
         let owner = ours.owner.map_or_else(|| own(id, stage), Who::address);
         same(|| format!("{id:?}: owner"), owner, theirs.owner)?;
         same(

@@ -11,6 +11,7 @@
 //! | [`stage`] | the compiled program: operations to transactions, accounts to values |
 //! | [`compare`] | the chain's accounts against the model |
 //! | [`invariants`] | the ten invariants, on the chain's accounts |
+//! | [`differential`] | the same sequence on LiteSVM and on a real validator |
 //! | [`coverage`] | what was accepted and what was refused |
 //!
 //! `KZTE_MODEL_STEPS`: steps of all seeds together, 50,000 unless said. `KZTE_MODEL_SEED`: this seed alone.
@@ -21,6 +22,7 @@ mod actions;
 mod cast;
 mod compare;
 mod coverage;
+mod differential;
 mod invariants;
 mod model;
 mod op;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kzte_client::{
     Account, Address, Chain, ChainError, Deployment, Event, Instruction, Keypair, LocalChain, PROGRAM_ID,
-    SYSTEM_PROGRAM_ID, SendOptions, Signer, address, decode,
+    SYSTEM_PROGRAM_ID, SendOptions, Signature, Signer, address, decode,
     instruction::{self, InitializeArgs, MintSource},
     names,
     reserve::StatementFile,
@@ -58,8 +58,8 @@ impl Outcome {
 }
 
 /// The chain with everything that the operations need to know about it.
-pub struct Stage {
-    pub chain: LocalChain,
+pub struct Stage<C: Chain = LocalChain> {
+    pub chain: C,
     pub deployment: Deployment,
     fee_payer: Keypair,
     /// Statements by number, as last posted.
@@ -69,7 +69,11 @@ pub struct Stage {
     watched: BTreeMap<Address, Place>,
     addresses: HashMap<Name, Address>,
     /// Watched accounts as last seen.
-    raw: HashMap<Address, Account>,
+    pub raw: HashMap<Address, Account>,
+    /// Oldest statement that mints, and term of a redemption, seconds.
+    policy: [i64; 2],
+    /// The last transaction that was sent.
+    pub last: Option<Signature>,
 }
 
 /// What an address is derived from.
@@ -87,9 +91,45 @@ enum Name {
 impl Stage {
     /// A chain on which `initialize` has passed, and how it looks.
     pub fn new() -> (Self, Snapshot) {
-        let chain = LocalChain::new(program(), &UPGRADE_AUTHORITY.address())
+        Self::on(Self::bare(), [MAX_STATEMENT_AGE, REDEMPTION_SLA])
+    }
+
+    /// The in-process chain with the program on it.
+    pub fn bare() -> LocalChain {
+        LocalChain::new(program(), &UPGRADE_AUTHORITY.address())
             .unwrap_or_else(|error| panic!("the chain: {error}"))
-            .with_options(SendOptions::UNCHECKED);
+            .with_options(SendOptions::UNCHECKED)
+    }
+
+    // ── acting ──────────────────────────────────────────────────────────────────────────────
+
+    /// Does an operation: a transaction, or what only this chain can do.
+    pub fn perform(&mut self, op: &Op) -> Outcome {
+        match op {
+            Op::Wait(seconds) => self.chain.advance(*seconds),
+            Op::AgeConfig => self.age_config(),
+            _ => return self.attempt(op),
+        }
+        Outcome::Accepted {
+            events: Vec::new(),
+            logs: Vec::new(),
+        }
+    }
+
+    /// The configuration of the first build: eight bytes shorter.
+    fn age_config(&mut self) {
+        let address = self.deployment.config;
+        let mut account = self.chain.account(&address).expect("readable").expect("one");
+        account.data.truncate(Config::SPACE_V1);
+        account.data[8] = 1;
+        self.chain.set_account(&address, account).expect("an account");
+    }
+}
+
+impl<C: Chain> Stage<C> {
+    /// A chain on which `initialize` has passed, and how it looks. `policy`: oldest statement that mints, and term of a
+    /// redemption, seconds.
+    pub fn on(chain: C, policy: [i64; 2]) -> (Self, Snapshot) {
         let mint_key = Keypair::new_from_array(hash_of("KZTE model mint"));
         let deployment = Deployment::of(Signer::pubkey(&mint_key));
         let fee_payer = Keypair::new_from_array(hash_of("KZTE model fee payer"));
@@ -102,6 +142,8 @@ impl Stage {
             watched: BTreeMap::new(),
             addresses: HashMap::new(),
             raw: HashMap::new(),
+            policy,
+            last: None,
         };
         let payer = Signer::pubkey(&stage.fee_payer);
         stage.chain.fund(&payer, FUNDS).expect("lamports");
@@ -138,7 +180,7 @@ impl Stage {
             .expect("readable")
             .expect("one");
         let mut snapshot = Snapshot {
-            now: stage.chain.time(),
+            now: stage.chain.now().expect("the time"),
             mint: decode::mint(&mint.data).expect("a mint"),
             config: decode::config(&config.data).expect("a configuration"),
             config_is_old: false,
@@ -211,10 +253,14 @@ impl Stage {
 
     /// Brings `snapshot` up to the chain. Says which watched accounts are not as they were.
     pub fn refresh(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Change>, String> {
-        snapshot.now = self.chain.time();
+        snapshot.now = self.chain.now().map_err(|error| error.to_string())?;
         let mut changed = Vec::new();
-        for (address, place) in &self.watched {
-            let account = self.chain.account(address).map_err(|error| error.to_string())?;
+        let addresses: Vec<Address> = self.watched.keys().copied().collect();
+        let accounts = self
+            .chain
+            .accounts(&addresses)
+            .map_err(|error| error.to_string())?;
+        for ((address, place), account) in self.watched.iter().zip(accounts) {
             if account.as_ref() == self.raw.get(address) {
                 continue;
             }
@@ -238,27 +284,10 @@ impl Stage {
         Ok(changed)
     }
 
-    // ── acting ──────────────────────────────────────────────────────────────────────────────
+    // ── sending ─────────────────────────────────────────────────────────────────────────────
 
     /// Sends an operation as one transaction; the fee is paid by nobody who takes part.
-    pub fn perform(&mut self, op: &Op) -> Outcome {
-        match op {
-            Op::Wait(seconds) => {
-                self.chain.advance(*seconds);
-                return Outcome::Accepted {
-                    events: Vec::new(),
-                    logs: Vec::new(),
-                };
-            }
-            Op::AgeConfig => {
-                self.age_config();
-                return Outcome::Accepted {
-                    events: Vec::new(),
-                    logs: Vec::new(),
-                };
-            }
-            _ => {}
-        }
+    pub fn attempt(&mut self, op: &Op) -> Outcome {
         let (instructions, signers) = self.build(op);
         let mut pairs: Vec<&Keypair> = signers.iter().map(|who| who.pair()).collect();
         let purse_key = match op {
@@ -276,7 +305,13 @@ impl Stage {
             _ => None,
         };
         pairs.extend(&purse_key);
-        match self.chain.send(&instructions, &self.fee_payer, &pairs) {
+        let options = self.chain.options();
+        let sent = self.chain.sign(&instructions, &self.fee_payer, &pairs, options);
+        let sent = sent.and_then(|letter| {
+            self.last = Some(letter.signature);
+            self.chain.dispatch(&letter)
+        });
+        match sent {
             Ok(receipt) => {
                 self.remember(op);
                 Outcome::Accepted {
@@ -309,23 +344,14 @@ impl Stage {
         }
     }
 
-    /// The configuration of the first build: eight bytes shorter.
-    fn age_config(&mut self) {
-        let address = self.deployment.config;
-        let mut account = self.chain.account(&address).expect("readable").expect("one");
-        account.data.truncate(Config::SPACE_V1);
-        account.data[8] = 1;
-        self.chain.set_account(&address, account).expect("an account");
-    }
-
     fn initialize(&self, signer: Who, mint: MintSource) -> Instruction {
         let args = InitializeArgs {
             roles: FIRST_ROLES.map(Who::address),
             attestors: FIRST_ATTESTORS.map(Who::address).to_vec(),
             threshold: 2,
             mandatory: 0b001,
-            max_statement_age: MAX_STATEMENT_AGE,
-            redemption_sla: REDEMPTION_SLA,
+            max_statement_age: self.policy[0],
+            redemption_sla: self.policy[1],
             name: NAME.to_owned(),
             uri: URI.to_owned(),
         };

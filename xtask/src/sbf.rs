@@ -33,6 +33,13 @@ const TEST_VAULT: Package = Package {
     features: None,
     file: "kzte_test_vault.so",
 };
+/// A multisig of M of N members that holds roles in tests.
+const TEST_MULTISIG: Package = Package {
+    name: "kzte-test-multisig",
+    manifest: "tests/multisig/Cargo.toml",
+    features: None,
+    file: "kzte_test_multisig.so",
+};
 
 /// A package that is built for the chain.
 struct Package {
@@ -97,7 +104,10 @@ pub fn build(context: &Context, route: Route) -> Result<Artifact> {
 
 /// Builds the programs that tests call beside KZTE.
 pub fn build_for_tests(context: &Context, route: Route) -> Result<()> {
-    inspect(&build_package(context, route, &TEST_VAULT)?).map(drop)
+    for package in [&TEST_VAULT, &TEST_MULTISIG] {
+        inspect(&build_package(context, route, package)?)?;
+    }
+    Ok(())
 }
 
 /// Builds the program from a copy of the sources in `folder` that `change` has changed, with build results kept there

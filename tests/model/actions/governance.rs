@@ -150,7 +150,8 @@ impl Actions {
             bank: id,
             limits,
         };
-        let window_seconds = self.rng.one(&[1, 60, 3_600, DAY, 2 * DAY]);
+        let day = self.day;
+        let window_seconds = self.rng.one(&[1, 60, 3_600, day, 2 * day]);
         let wide = Limits {
             window_seconds,
             ..WIDE
@@ -184,7 +185,8 @@ impl Actions {
     }
 
     pub(super) fn set_policy(&mut self, model: &Model) -> Option<Op> {
-        let usual = [3_600, DAY, DAY, 3 * DAY, 3 * DAY];
+        let day = self.day;
+        let usual = [3_600, day, day, 3 * day, 3 * day];
         let edge = [1, 31 * DAY];
         let mut value = || {
             if self.rng.chance(10) {

@@ -1,7 +1,7 @@
 //! Statements, minting, redemption, and liability between banks.
 
 use super::{
-    Actions, DAY,
+    Actions,
     choices::{claim, figures},
 };
 use crate::{
@@ -29,7 +29,7 @@ impl Actions {
         let mut entries = self.lines(model, id);
         self.aim(bank, &mut entries);
         let mut figures = figures(bank.head.number + 1, bank.head.closing, &entries);
-        let last = bank.head.as_of.max(model.now - 2 * DAY);
+        let last = bank.head.as_of.max(model.now - 2 * self.day);
         let age = u64::try_from(model.now - last - 1).unwrap_or(0);
         let age = match self.rng.below(6) {
             0 => age,

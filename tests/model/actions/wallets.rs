@@ -1,7 +1,7 @@
 //! The compliance desk, the court, and holders who use Token-2022 as they please.
 
 use super::{
-    Actions, DAY,
+    Actions,
     choices::{beside, holder},
 };
 use crate::{
@@ -92,7 +92,8 @@ impl Actions {
             self.purse_with(model, |purse| purse.owner.is_some())?
         };
         let held = model.purses[&subject].amount;
-        let length = self.rng.one(&[1, 2, 600, 3_600, DAY, DAY, 3 * DAY, 3 * DAY]);
+        let day = self.day;
+        let length = self.rng.one(&[1, 2, 600, 3_600, day, day, 3 * day, 3 * day]);
         (subject != destination).then(|| Op::OpenOrder {
             signer: holder(model, COURT_OFFICER),
             case: u32::try_from(self.unique()).expect("a few cases"),

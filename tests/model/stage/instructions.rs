@@ -31,7 +31,7 @@ const PURSE_LAMPORTS: u64 = 3_000_000;
 /// The instructions of one transaction, and who signs it beside whoever pays the fee.
 type Sending = (Vec<Instruction>, Vec<Who>);
 
-impl Stage {
+impl<C: Chain> Stage<C> {
     /// The instructions of an operation, and who signs them.
     pub(super) fn build(&mut self, op: &Op) -> Sending {
         match op {

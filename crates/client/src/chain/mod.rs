@@ -39,6 +39,11 @@ pub trait Chain {
     /// An account; `None`: there is none.
     fn account(&self, address: &Address) -> Result<Option<Account>, ChainError>;
 
+    /// Several accounts, in the order of `addresses`; over a node by the hundred.
+    fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, ChainError> {
+        addresses.iter().map(|address| self.account(address)).collect()
+    }
+
     /// Lamports that keep an account of `data_len` bytes alive.
     fn minimum_balance(&self, data_len: usize) -> Result<u64, ChainError>;
 

@@ -27,6 +27,9 @@ use crate::ChainError;
 
 pub use follow::{Follower, Stop};
 
+/// Most accounts that a node gives at once.
+const ACCOUNTS_PAGE: usize = 100;
+
 /// How sure an answer must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Commitment {
@@ -185,30 +188,25 @@ impl Chain for RpcChain {
 
     fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
         const METHOD: &str = "getAccountInfo";
-        let result = self.read(
-            METHOD,
-            json!([address.to_string(), { "encoding": "base64", "commitment": self.commitment.name() }]),
-        )?;
-        let value = field(&result, "value", METHOD)?;
-        if value.is_null() {
-            return Ok(None);
+        let result = self.read(METHOD, json!([address.to_string(), self.encoded()]))?;
+        read_account(field(&result, "value", METHOD)?, METHOD)
+    }
+
+    fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, ChainError> {
+        const METHOD: &str = "getMultipleAccounts";
+        let mut accounts = Vec::with_capacity(addresses.len());
+        for page in addresses.chunks(ACCOUNTS_PAGE) {
+            let names: Vec<String> = page.iter().map(Address::to_string).collect();
+            let result = self.read(METHOD, json!([names, self.encoded()]))?;
+            let values = field(&result, "value", METHOD)?.as_array();
+            let values = values
+                .filter(|values| values.len() == page.len())
+                .ok_or_else(|| malformed(METHOD, "value"))?;
+            for value in values {
+                accounts.push(read_account(value, METHOD)?);
+            }
         }
-        let data = value
-            .pointer("/data/0")
-            .and_then(Value::as_str)
-            .ok_or_else(|| malformed(METHOD, "data"))?;
-        Ok(Some(Account {
-            lamports: number(value, "lamports", METHOD)?,
-            data: STANDARD.decode(data).map_err(|_| malformed(METHOD, "data"))?,
-            owner: text(value, "owner", METHOD)?
-                .parse()
-                .map_err(|_| malformed(METHOD, "owner"))?,
-            executable: value
-                .get("executable")
-                .and_then(Value::as_bool)
-                .unwrap_or_default(),
-            rent_epoch: value.get("rentEpoch").and_then(Value::as_u64).unwrap_or_default(),
-        }))
+        Ok(accounts)
     }
 
     fn minimum_balance(&self, data_len: usize) -> Result<u64, ChainError> {
@@ -293,4 +291,27 @@ impl Chain for RpcChain {
         }
         read_receipt(*signature, &found).map(Some)
     }
+}
+
+/// An account as a node writes it; null: there is none.
+fn read_account(value: &Value, method: &'static str) -> Result<Option<Account>, ChainError> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let data = value
+        .pointer("/data/0")
+        .and_then(Value::as_str)
+        .ok_or_else(|| malformed(method, "data"))?;
+    Ok(Some(Account {
+        lamports: number(value, "lamports", method)?,
+        data: STANDARD.decode(data).map_err(|_| malformed(method, "data"))?,
+        owner: text(value, "owner", method)?
+            .parse()
+            .map_err(|_| malformed(method, "owner"))?,
+        executable: value
+            .get("executable")
+            .and_then(Value::as_bool)
+            .unwrap_or_default(),
+        rent_epoch: value.get("rentEpoch").and_then(Value::as_u64).unwrap_or_default(),
+    }))
 }

@@ -81,6 +81,11 @@ impl RpcChain {
     pub(super) fn at_commitment(&self) -> Value {
         json!({ "commitment": self.commitment.name() })
     }
+
+    /// How accounts are asked for.
+    pub(super) fn encoded(&self) -> Value {
+        json!({ "encoding": "base64", "commitment": self.commitment.name() })
+    }
 }
 
 impl CallError {
