@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`migrations`] | deployment in steps; upgrade and rollback rehearsed with live state |
 //! | [`money`] | a business day of both banks; wallets without our client |
+//! | [`multisig`] | councils hold the roles: hand-over, quota, halt, upgrade by approvals |
 //! | [`node`] | trial runs, limits, commitments, expired and lost transactions, restarts, live news |
 //! | [`stage`] | a validator with a deployment on it |
 //!
@@ -37,5 +38,6 @@ macro_rules! on_both_engines {
 
 mod migrations;
 mod money;
+mod multisig;
 mod node;
 mod stage;

@@ -1,7 +1,9 @@
 //! Issuers mint against deposits, wallets pay, the desk acts, banks redeem.
 
-use kzte_client::{Chain, Event, KzteError, instruction::transfer_checked, state::PAUSE_ALL};
+use kzte_client::{Chain, Event, KzteError, TOKEN_PROGRAM_ID, state::PAUSE_ALL};
 use kzte_harness::{assert_ok, assert_refused, credit, debit, neutral_credit, validator::Engine};
+
+use spl_token_2022_interface::instruction::transfer_checked;
 
 use crate::stage::{self, SLA};
 
@@ -75,7 +77,8 @@ fn a_business_day_over_rpc(engine: &Engine) {
     stage::rebuilt_from_history(&world);
 }
 
-/// Plain wallets: a transfer signed by nobody of the system, without any instruction of ours.
+/// Plain wallets: Token-2022's own instruction as its interface crate builds it, nothing of our client in it, signed by
+/// nobody of the system.
 fn a_wallet_pays_by_itself(engine: &Engine) {
     let validator = stage::start(engine);
     let mut world = stage::world(validator.chain(), "wallets");
@@ -84,12 +87,16 @@ fn a_wallet_pays_by_itself(engine: &Engine) {
     let file = stage::effective(&mut world, &bank, &[credit(500, from.address())]);
     world.mint(&bank, &file, 0);
     let transfer = transfer_checked(
-        &world.deployment,
-        world.token_account(&from),
-        world.token_account(&to),
-        from.address(),
+        &TOKEN_PROGRAM_ID,
+        &world.token_account(&from),
+        &world.deployment.mint,
+        &world.token_account(&to),
+        &from.address(),
+        &[],
         200,
-    );
+        2,
+    )
+    .expect("an instruction of Token-2022");
     world
         .chain
         .send(&[transfer], &from.pair(), &[])

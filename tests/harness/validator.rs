@@ -213,13 +213,8 @@ impl Validator {
     /// Stops it and starts it again on the same ledger; comes back when it is where it was. What was not finalized may
     /// be lost, as on any chain.
     pub fn restart(&mut self) {
-        let rooted = self.slot("finalized");
         self.stop();
         self.launch(false);
-        // It answers while it still replays its ledger.
-        self.wait("it has caught up with itself", |validator| {
-            validator.slot("confirmed") >= rooted
-        });
     }
 
     fn slot(&self, commitment: &str) -> u64 {
@@ -271,6 +266,13 @@ impl Validator {
         self.wait("it answers", answers);
         if is_new && matches!(self.setup.engine, Engine::Surfnet(_)) {
             self.write_programs();
+        }
+        if !is_new {
+            // It answers before it has confirmed again what it had.
+            let tip = self.slot("processed");
+            self.wait("it has caught up with itself", |validator| {
+                validator.slot("confirmed") > tip || validator.setup.stands_still
+            });
         }
         let is_deployed = |validator: &Self| {
             validator
