@@ -1,12 +1,15 @@
 //! The file that describes a deployment. TOML or JSON, with a format name and a version.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use kzte_client::{Address, Bic, state::Role};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::HandOver;
+use crate::{Documents, HandOver};
 
 const FORMAT: &str = "kzte-deployment";
 const VERSION: u32 = 1;
@@ -18,6 +21,20 @@ pub struct DeploymentFile {
     pub description: Description,
     /// Its table `hand_over`; absent: nothing.
     pub hand_over: HandOver,
+    /// Its table `metadata`; absent: nothing.
+    pub metadata: MetadataFiles,
+}
+
+/// The table `[metadata]`: documents about the program that belong on the chain. Paths are those beside the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetadataFiles {
+    /// The program's IDL, as the build writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idl: Option<PathBuf>,
+    /// The security contact, JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security: Option<PathBuf>,
 }
 
 /// A deployment: everything that `initialize` and `register_issuer` are told.
@@ -168,6 +185,10 @@ pub enum DescriptionError {
         "{path}: the file hands roles over ([hand_over]); `kzte-migrate` carries that out, this command does not"
     )]
     HandsOver { path: String },
+    #[error(
+        "{path}: the file has documents for the chain ([metadata]); `kzte-migrate` writes them, this command does not"
+    )]
+    HasMetadata { path: String },
 }
 
 /// One key in two roles: the program refuses that.
@@ -200,6 +221,8 @@ struct Whole {
     issuers: Vec<IssuerDescription>,
     #[serde(default)]
     hand_over: HandOver,
+    #[serde(default)]
+    metadata: MetadataFiles,
 }
 
 impl From<Whole> for DeploymentFile {
@@ -218,6 +241,7 @@ impl From<Whole> for DeploymentFile {
                 issuers: whole.issuers,
             },
             hand_over: whole.hand_over,
+            metadata: whole.metadata,
         }
     }
 }
@@ -254,6 +278,24 @@ impl DeploymentFile {
         }
     }
 
+    /// Reads the documents that the table `[metadata]` names. `path`: that of this file.
+    pub fn documents(&self, path: &Path) -> Result<Documents, DescriptionError> {
+        let read = |name: &Option<PathBuf>| {
+            let path = name.as_ref().map(|name| path.with_file_name("").join(name));
+            path.map(|path| {
+                fs::read(&path).map_err(|source| DescriptionError::Read {
+                    path: path.display().to_string(),
+                    source,
+                })
+            })
+            .transpose()
+        };
+        Ok(Documents {
+            idl: read(&self.metadata.idl)?,
+            security: read(&self.metadata.security)?,
+        })
+    }
+
     /// Checks that nobody holds two roles, neither at first nor after the hand-over nor in between.
     pub fn distinct_roles(&self) -> Result<(), RoleConflict> {
         self.description.distinct_roles()?;
@@ -264,12 +306,17 @@ impl DeploymentFile {
 impl Description {
     /// Reads a file: JSON when its name ends in `.json`, else TOML.
     ///
-    /// Errors: also for a file that hands roles over, which whoever asks for the description alone would not notice;
-    /// [`DeploymentFile::read`] reads both.
+    /// Errors: also for a file that hands roles over or has documents for the chain, which whoever asks for the
+    /// description alone would not notice; [`DeploymentFile::read`] reads all.
     pub fn read(path: &Path) -> Result<Self, DescriptionError> {
         let file = DeploymentFile::read(path)?;
         if file.hand_over != HandOver::default() {
             return Err(DescriptionError::HandsOver {
+                path: path.display().to_string(),
+            });
+        }
+        if file.metadata != MetadataFiles::default() {
+            return Err(DescriptionError::HasMetadata {
                 path: path.display().to_string(),
             });
         }

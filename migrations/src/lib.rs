@@ -8,10 +8,11 @@
 //! | `0004_attestors_and_policy` | attestor set and policy as the file has them today |
 //! | `0005_register_issuers` | every bank of the file, with its escrow |
 //! | `0006_hand_over_roles` | roles and seats go to their final holders, normally a multisig's vaults |
+//! | `0007_metadata` | IDL and security contact on the chain, where the file asks for them |
 //! | `0008_upgrade_authority` | the right to upgrade goes to its final holder |
 //!
-//! **The numbers are fixed**: ledger files, and people, know a step by its number. A new step takes a free number; 0007 is
-//! kept for metadata on the chain. The order is that of [`step_names`].
+//! **The numbers are fixed**: ledger files, and people, know a step by its number. A new step takes a free number. The
+//! order is that of [`step_names`].
 //!
 //! A [`Migration`] has three verbs. [`plan`](Migration::plan) looks and says what is missing and what differs; it sends
 //! nothing. [`apply`](Migration::apply) does what is missing, step by step, asks the chain after every transaction, and
@@ -35,8 +36,10 @@ mod hand_over_roles;
 mod initialize;
 mod ledger;
 mod loader;
+mod metadata;
 mod migration;
 mod placeholder;
+pub mod program_metadata;
 mod proposal;
 mod register_issuers;
 mod step;
@@ -47,13 +50,14 @@ use kzte_client::{Chain, Deployment, Keypair};
 pub use {
     deploy::ROOM,
     description::{
-        Attestor, DeploymentFile, Description, DescriptionError, IssuerDescription, Policy, RoleConflict,
-        Roles, Token,
+        Attestor, DeploymentFile, Description, DescriptionError, IssuerDescription, MetadataFiles, Policy,
+        RoleConflict, Roles, Token,
     },
     error::{MigrationError, Stop},
     hand_over::{BankHandOver, FinalUpgradeAuthority, HandOver},
     ledger::{Entry, Ledger, LedgerError, Record, RecordedDeployment},
     loader::program_hash,
+    metadata::Documents,
     migration::{Applied, Migration, Outcome, Progress},
     placeholder::{PLACEHOLDER_PROGRAM_ID, PUBLISHED, Placeholder, cluster_name, is_local},
     proposal::{Proposal, ProposalAccount},
@@ -93,6 +97,11 @@ const STEPS: &[Step] = &[
         name: hand_over_roles::NAME,
         plan: hand_over_roles::plan,
         act: hand_over_roles::act,
+    },
+    Step {
+        name: metadata::NAME,
+        plan: metadata::plan,
+        act: metadata::act,
     },
     Step {
         name: upgrade_authority::NAME,

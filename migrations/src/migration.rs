@@ -11,7 +11,7 @@ use kzte_client::{
 };
 
 use crate::{
-    Action, Description, HandOver, Ledger, MigrationError, Proposal, STEPS, State, Stop, Waiting,
+    Action, Description, Documents, HandOver, Ledger, MigrationError, Proposal, STEPS, State, Stop, Waiting,
     config_layout, deploy,
     error::list,
     loader::{self, Program},
@@ -39,6 +39,8 @@ pub struct Migration<'a> {
     pub hand_over: HandOver,
     /// The program's file, for step 0001; `None`: the program is left as it is.
     pub program: Option<&'a [u8]>,
+    /// Its documents on the chain, for step 0007; none: they are left as they are.
+    pub metadata: Documents,
     /// The program's address. With another than the build's own, which rehearsals use, there is only step 0001.
     pub program_id: Address,
     /// Where the chain is, which says whether it is a local one; see [`is_local`](crate::is_local).
@@ -80,12 +82,13 @@ pub enum Progress<'a> {
 }
 
 impl<'a> Migration<'a> {
-    /// To what a description says: no program, no hand-over.
+    /// To what a description says: no program, no hand-over, no documents.
     pub fn of(description: &'a Description) -> Self {
         Self {
             description,
             hand_over: HandOver::default(),
             program: None,
+            metadata: Documents::default(),
             program_id: PROGRAM_ID,
             url: None,
             through: None,
@@ -415,7 +418,7 @@ impl Run<'_, '_> {
             many => {
                 // They all do the same: no trial run for each of some hundred.
                 let file = self.migration.program.map_or(0, <[u8]>::len);
-                let options = SendOptions {
+                let chunks = SendOptions {
                     compute_units: Limit::Fixed(CHUNK_UNITS),
                     loaded_data: Limit::Fixed(
                         u32::try_from(file)
@@ -423,6 +426,11 @@ impl Run<'_, '_> {
                             .saturating_add(CHUNK_LOADS),
                     ),
                     preflight: false,
+                };
+                let options = if act.measured {
+                    self.chain.options()
+                } else {
+                    chunks
                 };
                 let mut done = |done| {
                     watch(Progress::At {

@@ -80,6 +80,8 @@ pub(crate) struct Act {
     pub signers: Vec<Signatory>,
     /// Whether it changes the program, which the chain then runs in a later slot only.
     pub changes_program: bool,
+    /// Whether each of many transactions is tried out for its limits, and not sent with those of a program's chunks.
+    pub measured: bool,
     /// What somebody else should know before he signs it.
     pub note: String,
 }
@@ -91,6 +93,7 @@ impl Act {
             transactions: vec![vec![instruction]],
             signers,
             changes_program: false,
+            measured: false,
             note: String::new(),
         }
     }
@@ -102,6 +105,7 @@ impl Act {
             transactions,
             signers: Vec::new(),
             changes_program: false,
+            measured: false,
             note: String::new(),
         }
     }

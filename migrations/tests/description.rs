@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use kzte_migrations::{DeploymentFile, Description, DescriptionError, HandOver};
+use kzte_migrations::{DeploymentFile, Description, DescriptionError, HandOver, MetadataFiles};
 
 fn example() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deployment.example.toml")).unwrap()
@@ -34,9 +34,10 @@ fn the_example_is_read_the_same_as_toml_and_as_json() {
     assert_eq!(read("deployment.json", &json).unwrap(), file);
 }
 
-/// Whoever asks for the description alone would not notice that roles go on to other holders.
+/// Whoever asks for the description alone would not notice that roles go on to other holders, or that documents belong
+/// on the chain.
 #[test]
-fn a_description_alone_has_no_hand_over() {
+fn a_description_alone_has_no_hand_over_and_no_documents() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deployment.toml");
     fs::write(&path, example()).unwrap();
@@ -49,8 +50,19 @@ fn a_description_alone_has_no_hand_over() {
     let example = example();
     let (alone, _) = example.split_once("[hand_over]").unwrap();
     fs::write(&path, alone).unwrap();
+    let error = Description::read(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("[metadata]") && error.contains("kzte-migrate"),
+        "{error}"
+    );
+
+    let (alone, _) = alone.split_once("[metadata]").unwrap();
+    fs::write(&path, alone).unwrap();
     let file = DeploymentFile::read(&path).unwrap();
     assert_eq!(file.hand_over, HandOver::default());
+    assert_eq!(file.metadata, MetadataFiles::default());
+    let none = file.documents(&path).unwrap();
+    assert!(none.idl.is_none() && none.security.is_none());
     assert_eq!(Description::read(&path).unwrap(), file.description);
 }
 
@@ -112,6 +124,11 @@ fn what_is_wrong_is_named() {
             "not a base58 address",
         ),
         (
+            "a document that there is not",
+            good.replace("[metadata]\n", "[metadata]\nlogo = \"logo.svg\"\n"),
+            "logo",
+        ),
+        (
             "a negative quota",
             good.replace("quota = 10000000000", "quota = -1"),
             "quota",
@@ -167,4 +184,19 @@ fn one_key_in_two_roles_is_named_by_both() {
     second.bic = "SARYKZ2AXXX".parse().unwrap();
     shared.issuers.push(second);
     shared.distinct_roles().unwrap();
+}
+
+/// Documents lie beside the file that names them, wherever the command is run.
+#[test]
+fn documents_are_read_from_beside_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deployment.toml");
+    fs::write(&path, example()).unwrap();
+    let file = DeploymentFile::read(&path).unwrap();
+    let error = file.documents(&path).unwrap_err().to_string();
+    assert!(error.contains("kzte.json"), "{error}");
+    fs::write(folder.path().join("security.example.json"), "{}").unwrap();
+    let mut file = file;
+    file.metadata.idl = None;
+    assert_eq!(file.documents(&path).unwrap().security.unwrap(), b"{}");
 }

@@ -17,7 +17,7 @@ use kzte_migrations::{
 };
 
 #[path = "../scenarios/rehearsal.rs"]
-mod rehearsal;
+pub(crate) mod rehearsal;
 
 use rehearsal::{description_of, pairs};
 

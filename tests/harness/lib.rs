@@ -5,6 +5,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`key`] | seeded key pairs |
+//! | [`multisig`] | a council of the test multisig: proposes, approves, executes |
 //! | [`mints`] | mints to adopt, as the design has them and otherwise |
 //! | [`chain`] | the chain under a world: in this process, or the embedded validator |
 //! | [`world`] | a deployment on it; acts and their valid instructions |
@@ -28,6 +29,7 @@ pub mod indexer;
 pub mod key;
 pub mod mints;
 pub mod money;
+pub mod multisig;
 pub mod roster;
 pub mod scenes;
 pub mod validator;

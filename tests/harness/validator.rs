@@ -18,10 +18,10 @@ use crate::world::program_path;
 
 /// Longest time from start to the first answer, seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// A quarter of the usual 64: four times as many slots a second.
-const TICKS_PER_SLOT: &str = "16";
+/// An eighth of the usual 64: eight times as many slots a second.
+const TICKS_PER_SLOT: &str = "8";
 /// A slot of that many ticks, milliseconds.
-const SLOT_MS: &str = "100";
+const SLOT_MS: &str = "50";
 
 /// What a validator is made of: the path of its binary.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,8 +26,8 @@ use crate::{
 /// Operations that are sent; `KZTE_DIFFERENTIAL_STEPS` says otherwise.
 const STEPS: u64 = 2_000;
 const SEED: u64 = 2026;
-/// What passes for a day, seconds: the validator makes some ten operations in it.
-const DAY: i64 = 4;
+/// What passes for a day, seconds: the validator makes some twenty operations in it.
+const DAY: i64 = 2;
 /// Oldest statement that mints, and term of a redemption, seconds.
 const POLICY: [i64; 2] = [3 * DAY, 2 * DAY];
 
@@ -86,7 +86,9 @@ fn record(validator: &Validator, steps: u64) -> (i64, Vec<Recorded>, Coverage) {
         let time = time_of(validator, &stage.last.expect("it was sent"));
         model.now = time;
         let verdict = model.apply(&op);
-        let before = snapshot.clone();
+        // Time has passed since the last one, as by a wait.
+        let mut before = snapshot.clone();
+        before.now = time;
         let fail = |what: String| -> ! {
             panic!(
                 "DIFFERENTIAL operation {}: {what}\n{op:#?}\n{}",

@@ -7,6 +7,7 @@ mod golden;
 mod holders;
 mod life_cycles;
 mod migrations;
+mod multisig;
 mod pauses;
 mod rebuild;
 mod rehearsal;

@@ -80,16 +80,13 @@ struct Plan {
 }
 
 /// Starts one; returns its URL. It ends with the process.
-pub fn start(
-    upstream: &str,
-    random: Random,
-    weather: Arc<Weather>,
-    tally: Arc<Tally>,
-) -> io::Result<String> {
+pub fn start(upstream: &str, random: Random, weather: Arc<Weather>, tally: Arc<Tally>) -> io::Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let url = format!("http://{}", listener.local_addr()?);
     let agent = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
+        // A validator that stops waits for connections that are open.
+        .max_idle_connections(0)
         .http_status_as_error(false)
         .build()
         .into();

@@ -13,6 +13,7 @@ mod idl;
 mod pipeline;
 mod planted;
 mod sbf;
+mod soak;
 mod tools;
 
 use std::process::ExitCode;
@@ -90,6 +91,8 @@ enum Command {
         #[arg(value_enum)]
         target: Option<fuzz::Target>,
     },
+    /// Three banks' whole day's work on a local validator with faults injected, and an exact reconciliation; docs/SOAK.md
+    Soak(soak::Arguments),
     /// Measure
     Bench {
         #[command(subcommand)]
@@ -143,6 +146,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo { arguments } => pipeline::demo(&context, &arguments),
         Command::PlantedBugs { only } => planted::run(&context, only.as_deref()),
         Command::Fuzz { seconds, target } => fuzz::run(&context, seconds, target),
+        Command::Soak(arguments) => soak::run(&context, &arguments),
         Command::Bench {
             what: Bench::Cu { check },
         } => pipeline::compute_units(&context, check),

@@ -11,7 +11,7 @@ use std::{
 };
 
 use kzte_client::{Chain, Commitment, Keypair, PROGRAM_ID, RpcChain, Signer};
-use kzte_migrations::{DeploymentFile, Ledger, Migration, Record, cluster_name, program_hash};
+use kzte_migrations::{DeploymentFile, Documents, Ledger, Migration, Record, cluster_name, program_hash};
 
 use answer::{Answer, Heading};
 use args::{Arguments, Command, Sure, Target};
@@ -24,12 +24,14 @@ struct Desk {
     chain: RpcChain,
     cluster: String,
     file: DeploymentFile,
+    documents: Documents,
     program: Option<Vec<u8>>,
 }
 
 impl Desk {
     fn of(target: &Target) -> Result<Self> {
         let file = DeploymentFile::read(&target.file)?;
+        let documents = file.documents(&target.file)?;
         let program = target
             .program
             .as_deref()
@@ -46,6 +48,7 @@ impl Desk {
             chain,
             cluster,
             file,
+            documents,
             program,
         })
     }
@@ -54,6 +57,7 @@ impl Desk {
         Migration {
             hand_over: self.file.hand_over.clone(),
             program: self.program.as_deref(),
+            metadata: self.documents.clone(),
             program_id: target.program_id.unwrap_or(PROGRAM_ID),
             url: Some(&self.url),
             through: target.through.as_deref(),

@@ -34,7 +34,7 @@ pub const VAULT_SEED: &[u8] = b"vault";
 /// Most members.
 pub const MAX_MEMBERS: usize = 10;
 /// Most accounts of a proposal: they lie on the 4 KiB stack.
-pub const MAX_ACCOUNTS: usize = 24;
+pub const MAX_ACCOUNTS: usize = 20;
 /// Flags of a proposed account.
 pub const SIGNER: u8 = 1;
 pub const WRITABLE: u8 = 2;
@@ -102,7 +102,8 @@ mod entry {
 /// Carries out an instruction.
 ///
 /// Errors: a [`Refusal`], `NotEnoughAccountKeys`, `InvalidInstructionData`, or what the called program says.
-#[inline(never)]
+// A function here has five register arguments, and with the place of its result these have six.
+#[inline(always)]
 pub fn run(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
     match data.split_first() {
         Some((0, data)) => create(program, accounts, data),
@@ -117,6 +118,7 @@ fn require(is_true: bool, refusal: Refusal) -> ProgramResult {
     if is_true { Ok(()) } else { Err(refusal.into()) }
 }
 
+#[inline(always)]
 fn create(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
     let [multisig, ..] = accounts else {
         return Err(ProgramError::NotEnoughAccountKeys);
@@ -188,6 +190,7 @@ fn member_that_signs(multisig: &AccountView, member: &AccountView) -> Result<usi
     place.ok_or(Refusal::NotAMember.into())
 }
 
+#[inline(always)]
 fn propose(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
     let [multisig, proposal, member, ..] = accounts else {
         return Err(ProgramError::NotEnoughAccountKeys);
@@ -207,13 +210,14 @@ fn propose(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> Prog
     )?;
     let mut state = proposal.try_borrow_mut()?;
     require(state.iter().all(|byte| *byte == 0), Refusal::NotEmpty)?;
+    let address = *multisig.address();
     let mut of_multisig = multisig.try_borrow_mut()?;
     let counter = of_multisig[PROPOSALS..MEMBERS].first_chunk_mut::<8>();
     let counter = counter.ok_or(Refusal::WrongKind)?;
     let index = u64::from_le_bytes(*counter);
     state[0] = OPEN;
     state[INDEX..BELONGS_TO].copy_from_slice(&index.to_le_bytes());
-    state[BELONGS_TO..PROPOSAL_HEADER].copy_from_slice(multisig.address().as_array());
+    state[BELONGS_TO..PROPOSAL_HEADER].copy_from_slice(address.as_array());
     state[PROPOSAL_HEADER..].copy_from_slice(data);
     *counter = index.saturating_add(1).to_le_bytes();
     Ok(())
