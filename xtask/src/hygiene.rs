@@ -29,6 +29,8 @@ pub fn check(context: &Context) -> Result<()> {
                     .into_iter()
                     .map(|what| format!("{}: {what}", file.display())),
             ),
+            // An earlier build of the program, kept to rehearse the upgrade from it.
+            Err(_) if file.starts_with("tests/golden") => {}
             Err(_) if is_compiled(&file) => findings.push(format!("{}: a build result", file.display())),
             Err(_) => {}
         }
