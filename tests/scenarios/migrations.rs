@@ -610,7 +610,7 @@ fn what_stops_a_deployment_is_named_before_anything_is_sent() {
     let stop = refused(
         &mut world,
         &Migration {
-            through: Some("0007"),
+            through: Some("0009"),
             ..Migration::of(&description)
         },
         &[],
