@@ -3,8 +3,8 @@
 
 use kzte_client::{Chain, Event, KzteError, fetch, reserve::StatementFile};
 use kzte_harness::{
-    Bank, Key, Line, World, assert_ok, assert_refused, credit, debit, neutral_credit, neutral_debit,
-    world::DAY,
+    Bank, Key, Line, TestChain, World, assert_ok, assert_refused, credit, debit, neutral_credit,
+    neutral_debit, world::DAY,
 };
 
 /// The bank's next statement, posted and attested by the central bank and the custodian.
@@ -247,6 +247,8 @@ fn two_banks_over_three_business_days() {
     let mut world = World::new();
     let start = world.now();
     three_business_days(&mut world);
-    // Nothing in it waits or turns the clock: it runs on any chain.
-    assert_eq!(world.now(), start);
+    // Nothing in it waits or turns the clock: it runs on any chain. A validator's moves by a millisecond a block.
+    if matches!(world.chain, TestChain::Local(_)) {
+        assert_eq!(world.now(), start);
+    }
 }

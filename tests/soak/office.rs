@@ -98,6 +98,23 @@ impl Office {
             let unblock = instruction::unblock_wallet(&deployment, keys.compliance.address(), wallet, REASON);
             self.must("unblock_wallet", unblock, keys.compliance)?;
             self.blocked.remove(&wallet);
+            self.thaw_what_came_back(wallet)?;
+        }
+        Ok(())
+    }
+
+    /// Tokens of a rejected redemption come back to a blocked wallet frozen. The desk that opens the wallet thaws them.
+    fn thaw_what_came_back(&mut self, wallet: Address) -> Result<()> {
+        let shared = self.teller.shared.clone();
+        let account = shared.deployment.token_account(&wallet);
+        let is_frozen = self
+            .teller
+            .ask(|chain| fetch::token_account(chain, &account))?
+            .is_some_and(|account| account.frozen);
+        if is_frozen && !self.frozen.contains_key(&account) {
+            let desk = shared.keys.compliance;
+            let thaw = instruction::thaw(&shared.deployment, desk.address(), account, REASON);
+            self.must("thaw", thaw, desk)?;
         }
         Ok(())
     }
@@ -131,10 +148,18 @@ impl Office {
             return Ok(());
         }
         let desk = shared.keys.compliance;
-        let freeze = instruction::freeze(&shared.deployment, desk.address(), account, REASON);
-        self.must("freeze", freeze, desk)?;
-        let until = self.until(FROZEN);
-        self.frozen.insert(account, until);
+        let verdict = self.teller.act(&Order {
+            kind: "freeze",
+            instruction: instruction::freeze(&shared.deployment, desk.address(), account, REASON),
+            signers: &[desk],
+            // Frozen already: a redemption was given back to a blocked wallet.
+            may_be_refused: &["InvalidState"],
+            trace: Trace::None,
+        })?;
+        if verdict.done().is_some() {
+            let until = self.until(FROZEN);
+            self.frozen.insert(account, until);
+        }
         Ok(())
     }
 

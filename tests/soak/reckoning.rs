@@ -75,9 +75,11 @@ pub fn reckon(shared: &Shared, chain: &mut RpcChain) -> Result<Reckoning, ChainE
     }
 
     let supply = fetch::mint(chain, deployment)?.supply;
-    let mut held = 0i128;
+    let (mut held, mut frozen) = (0i128, 0u32);
     for (account, expected) in &journal.balances {
-        let found = fetch::token_account(chain, account)?.map_or(0, |account| account.amount);
+        let found = fetch::token_account(chain, account)?;
+        frozen += u32::from(found.as_ref().is_some_and(|account| account.frozen));
+        let found = found.map_or(0, |account| account.amount);
         held += i128::from(found);
         if i128::from(found) != *expected {
             all.differences.push(format!(
@@ -98,6 +100,8 @@ pub fn reckon(shared: &Shared, chain: &mut RpcChain) -> Result<Reckoning, ChainE
         held,
         supply,
     );
+
+    all.row("token accounts still frozen", 0, frozen);
 
     own_check(shared, chain, &mut all)?;
     audit(shared, chain, &journal.banks, &mut all);
@@ -337,11 +341,17 @@ fn history(
         let found = account.map(|account| account.data.get(8..).unwrap_or_default().to_vec());
         if *told != found {
             all.differences.push(format!(
-                "{address}: the events tell another account than the chain holds"
+                "{address}: the events tell another account than the chain holds\n    {}\n    {}",
+                hex_of(told.as_deref()),
+                hex_of(found.as_deref())
             ));
         }
     }
     Ok(())
+}
+
+fn hex_of(bytes: Option<&[u8]>) -> String {
+    bytes.map_or_else(|| "no account".to_owned(), hex::encode)
 }
 
 fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
