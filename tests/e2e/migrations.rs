@@ -26,7 +26,18 @@ use crate::stage;
 on_both_engines! {
     a_fresh_deployment_is_cut_and_resumed,
     everything_up_to_the_hand_over,
-    an_upgrade_and_its_rollback_lose_nothing,
+}
+
+mod rehearsed {
+    /// The embedded engine needs minutes for the whole programs that this writes; in-process it runs as well.
+    mod agave {
+        #[test]
+        #[ignore = "needs Agave's validator"]
+        fn an_upgrade_and_its_rollback_lose_nothing() {
+            let engine = kzte_harness::validator::Engine::agave().expect("KZTE_VALIDATOR");
+            super::super::an_upgrade_and_its_rollback_lose_nothing(&engine);
+        }
+    }
 }
 
 /// The embedded engine takes some 0.15 seconds for each chunk of a program: it deploys a small one, and rehearses without
