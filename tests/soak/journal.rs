@@ -66,8 +66,8 @@ pub struct Journal {
     /// By token account. Two actors may write in another order than the chain has it, so a balance may be negative for
     /// a moment.
     pub balances: BTreeMap<Address, i128>,
-    /// Transactions of the program that have landed.
-    pub signatures: BTreeSet<Signature>,
+    /// Transactions of the program that have landed, each with its time as the receipt had it.
+    pub landed: BTreeMap<Signature, Option<i64>>,
 }
 
 impl Journal {

@@ -49,6 +49,8 @@ const JUMPED: &str = "clock moved forward";
 const PROGRESS: Duration = Duration::from_secs(2);
 /// How far the clock jumps, seconds: some make redemptions overdue, some make statements stale.
 const JUMP: (u64, u64) = (20, 400);
+/// A few blocks of the embedded network.
+const BLOCKS: Duration = Duration::from_millis(400);
 /// Turns of all banks at the end until nothing is left to settle.
 const LAST_ROUNDS: usize = 30;
 /// Longest time until what is confirmed is finalized.
@@ -279,13 +281,28 @@ impl Run {
         }
     }
 
+    /// A block has one time, and moving the clock moves the heights of blocks. So everybody is cut off, and what is under
+    /// way gets its answer and its block first.
     fn jump(&mut self) {
-        self.read_clock();
         let seconds = self.random.between(JUMP.0, JUMP.1);
+        if !matches!(self.validator.engine(), Engine::Surfnet(_)) {
+            return;
+        }
+        let weather = Arc::clone(&self.shared.weather);
+        weather.cut.store(true, Ordering::SeqCst);
+        let begun = Instant::now();
+        while weather.under_way.load(Ordering::SeqCst) > 0 && begun.elapsed() < FINALITY {
+            thread::sleep(Duration::from_millis(10));
+        }
+        thread::sleep(BLOCKS);
+        self.read_clock();
         let target = self.latest + i64::try_from(seconds).unwrap_or(0);
         if self.validator.travel_to(target) {
             self.shared.tally.fault(JUMPED);
+            weather.jumps.fetch_add(1, Ordering::SeqCst);
         }
+        thread::sleep(BLOCKS);
+        weather.cut.store(false, Ordering::SeqCst);
     }
 
     fn read_clock(&mut self) {

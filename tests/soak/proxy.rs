@@ -6,7 +6,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -54,6 +54,11 @@ pub struct Weather {
     pub stormy: AtomicBool,
     /// The validator is cut off: every connection is closed.
     pub cut: AtomicBool,
+    /// Requests that the validator has not answered.
+    pub under_way: AtomicUsize,
+    /// How often its clock was moved. That moves its blocks' heights as well, so a letter that was sent before and has
+    /// expired by its height is not passed on again behind it.
+    pub jumps: AtomicUsize,
 }
 
 /// What the threads of one proxy share.
@@ -68,6 +73,7 @@ struct Line {
 struct Chance {
     random: Random,
     letters: Vec<Vec<u8>>,
+    jumps: usize,
 }
 
 /// What is done with a request.
@@ -98,6 +104,7 @@ pub fn start(upstream: &str, random: Random, weather: Arc<Weather>, tally: Arc<T
         chance: Mutex::new(Chance {
             random,
             letters: Vec::new(),
+            jumps: 0,
         }),
     });
     thread::spawn(move || {
@@ -177,7 +184,16 @@ impl Line {
             return plan;
         }
         let mut chance = lock(&self.chance);
-        let Chance { random, letters } = &mut *chance;
+        let Chance {
+            random,
+            letters,
+            jumps,
+        } = &mut *chance;
+        let seen = self.weather.jumps.load(Ordering::SeqCst);
+        if *jumps != seen {
+            *jumps = seen;
+            letters.clear();
+        }
         let mut draw = random.between(0, 9_999);
         for (fault, share) in SHARES {
             if draw < share {
@@ -203,6 +219,17 @@ impl Line {
     }
 
     fn forward(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
+        self.weather.under_way.fetch_add(1, Ordering::SeqCst);
+        // Not even a request that came in just before the cut.
+        let answer = match self.weather.cut.load(Ordering::SeqCst) {
+            true => None,
+            false => self.exchange(request),
+        };
+        self.weather.under_way.fetch_sub(1, Ordering::SeqCst);
+        answer
+    }
+
+    fn exchange(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
         let mut response = self
             .agent
             .post(&self.upstream)

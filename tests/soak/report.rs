@@ -89,6 +89,13 @@ impl fmt::Display for Report {
                 "{} transactions of the program in the history, {} statements with {} entries, {} accounts rebuilt from events",
                 reckoning.transactions, reckoning.statements, reckoning.entries, reckoning.accounts_rebuilt
             )?;
+            if reckoning.without_time + reckoning.a_second_earlier > 0 {
+                writeln!(
+                    f,
+                    "{} transactions lost their time in a restart; {} accounts have the second before their block's",
+                    reckoning.without_time, reckoning.a_second_earlier
+                )?;
+            }
             for difference in &reckoning.differences {
                 writeln!(f, "differs: {difference}")?;
             }

@@ -16,7 +16,7 @@ use kzte_client::{
 };
 use kzte_harness::{
     Bank, Key, Line, World, assert_ok,
-    validator::Validator,
+    validator::{Engine, Validator},
     world::{Keys, WIDE},
 };
 
@@ -77,6 +77,8 @@ pub struct Shared {
     pub seed: u64,
     /// Where the banks' files are written.
     pub folder: PathBuf,
+    /// Whether a block's time may differ from what the program read on its clock.
+    pub has_coarse_time: bool,
     upstream: String,
 }
 
@@ -170,7 +172,9 @@ pub fn set_up(validator: &Validator, seed: u64, folder: PathBuf, tally: Arc<Tall
         .chain
         .history(&world.deployment.config)
         .expect("the history");
-    journal.signatures.extend(known);
+    journal
+        .landed
+        .extend(known.into_iter().map(|signature| (signature, None)));
 
     Arc::new(Shared {
         deployment: world.deployment,
@@ -186,6 +190,7 @@ pub fn set_up(validator: &Validator, seed: u64, folder: PathBuf, tally: Arc<Tall
         stopping: AtomicBool::new(false),
         seed,
         folder,
+        has_coarse_time: matches!(validator.engine(), Engine::Surfnet(_)),
         upstream: validator.url(),
     })
 }

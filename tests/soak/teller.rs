@@ -3,6 +3,10 @@
 //! A letter is signed once and kept. Whatever the network does to the answer, the chain is asked for the fate of these
 //! very bytes until it has one; only when they can never land is the instruction signed anew. Where the operation
 //! leaves a trace of its own (an entry's bit, a redemption's account), that must tell the same.
+//!
+//! A node's refusal after its trial run is no fate: the bytes have left the house, and who kept them may pass them on
+//! while their blockhash lives, when what spoke against them is over. So that, too, is waited out. What is refused before
+//! it leaves, when the letter is signed, is not.
 
 use std::{
     fmt,
@@ -180,8 +184,17 @@ impl Teller {
             };
             let (fate, was_unsure) = match self.chain.dispatch(&letter) {
                 Ok(receipt) => (Fate::Landed(Box::new(receipt)), false),
-                Err(error) if is_a_refusal(&error) => (Fate::Failed(error), false),
-                Err(error) => (self.fate(&letter, &error, order.kind)?, true),
+                Err(error) => {
+                    let fate = self.fate(&letter, &error, order.kind)?;
+                    match (fate, is_a_refusal(&error)) {
+                        (Fate::Expired, true) => {
+                            self.check_trace(order, false)?;
+                            (Fate::Failed(error), false)
+                        }
+                        (Fate::Failed(error), _) => (Fate::Failed(error), false),
+                        (fate, _) => (fate, true),
+                    }
+                }
             };
             match fate {
                 Fate::Landed(receipt) => {
@@ -191,7 +204,9 @@ impl Teller {
                     }
                     self.shared.tally.done(order.kind, begun.elapsed());
                     if order.instruction.program_id == PROGRAM_ID {
-                        lock(&self.shared.journal).signatures.insert(receipt.signature);
+                        lock(&self.shared.journal)
+                            .landed
+                            .insert(receipt.signature, receipt.time);
                     }
                     self.send_again(order, &letter)?;
                     return Ok(Verdict::Done(receipt));
@@ -240,8 +255,6 @@ impl Teller {
     /// What became of a letter without an answer; never [`Fate::Open`]. `doubt`: why it is asked.
     fn fate(&self, letter: &Letter, doubt: &ChainError, kind: &str) -> Result<Fate> {
         let deadline = Instant::now() + PATIENCE;
-        // Whoever believed the first word of a node that has just come back might take a late one for none.
-        thread::sleep(PAUSE);
         loop {
             let last = match self.chain.fate(letter) {
                 Ok(Fate::Open) => "it can still land".to_owned(),
