@@ -20,6 +20,8 @@ use crate::world::program_path;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// An eighth of the usual 64: eight times as many slots a second.
 const TICKS_PER_SLOT: &str = "8";
+/// How much of its history Agave keeps, shreds. Its own default forgets transactions within minutes.
+const LEDGER_SHREDS: &str = "50000000";
 /// A slot of the embedded engine, milliseconds: with shorter ones a busy machine lets transactions expire.
 const SLOT_MS: &str = "100";
 
@@ -306,7 +308,8 @@ impl Validator {
             .args(["--faucet-port", &ports.to_string()])
             .args(["--gossip-port", &(ports + 1).to_string()])
             .args(["--dynamic-port-range", &format!("{}-{}", ports + 2, ports + 39)])
-            .args(["--ticks-per-slot", TICKS_PER_SLOT, "--quiet"]);
+            .args(["--ticks-per-slot", TICKS_PER_SLOT, "--quiet"])
+            .args(["--limit-ledger-size", LEDGER_SHREDS]);
         if is_new {
             command.arg("--reset");
             for (id, file) in &self.setup.programs {

@@ -329,12 +329,11 @@ fn name_of(error: &ChainError) -> String {
     if matches!(error, ChainError::TooLarge { .. }) {
         return "TooLarge".to_owned();
     }
-    if error
-        .logs()
-        .iter()
-        .any(|line| line.contains("exceeded CUs meter"))
-    {
+    // It ends the program itself, or a syscall that it makes.
+    let is_metered = |line: &String| line.contains("exceeded CUs meter");
+    let name = error.name().unwrap_or("?");
+    if name == "ComputationalBudgetExceeded" || error.logs().iter().any(is_metered) {
         return OUT_OF_UNITS.to_owned();
     }
-    error.name().unwrap_or("?").to_owned()
+    name.to_owned()
 }
