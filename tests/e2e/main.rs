@@ -8,6 +8,7 @@
 //! | [`multisig`] | councils hold the roles: hand-over, quota, halt, upgrade by approvals |
 //! | [`node`] | trial runs, limits, commitments, expired and lost transactions, restarts, live news |
 //! | [`stage`] | a validator with a deployment on it |
+//! | [`wallet`] | a wallet of the JavaScript kit |
 //!
 //! `cargo xtask test` names the engines' binaries in `KZTE_SURFNET` and `KZTE_VALIDATOR`. Time here is the validator's: a
 //! test waits for it by asking the chain, never by sleeping a guessed while.
@@ -41,3 +42,4 @@ mod money;
 mod multisig;
 mod node;
 mod stage;
+mod wallet;

@@ -10,6 +10,7 @@ mod context;
 mod fuzz;
 mod hygiene;
 mod idl;
+mod node;
 mod pipeline;
 mod planted;
 mod sbf;

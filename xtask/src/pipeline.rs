@@ -10,7 +10,7 @@ use crate::console::{self, note, openly, quietly, step};
 use crate::context::Context;
 use crate::sbf::{self, Route};
 use crate::tools::{self, Tool};
-use crate::{hygiene, idl};
+use crate::{hygiene, idl, node};
 
 /// What `demo` runs: `cargo run` with these, then the user's arguments.
 const DEMO: &[&str] = &["--package", "kzte-cli", "--example", "demo"];
@@ -167,9 +167,12 @@ pub fn on_a_validator(
     openly(&mut command, &format!("{binary} stopped"))
 }
 
-/// Names the validators that are there.
+/// Names the validators that are there, and what runs the wallet.
 fn with_validators(context: &Context, command: &mut Command) {
     command.env("KZTE_SURFNET", tools::surfnet(context));
+    if let Some(node) = node::node(context) {
+        command.env("KZTE_NODE", node);
+    }
     if let Some(validator) = tools::validator(context) {
         command.env("KZTE_VALIDATOR", validator);
     }

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::console;
 use crate::context::Context;
+use crate::node;
 
 /// LLVM's version: the linker's must be the one that wrote the compiler's bitcode.
 pub const LLVM: &str = "22";
@@ -73,6 +74,11 @@ const SURFNET_PACKAGES: &[Package] = &[
     },
 ];
 
+const NPM: Package = Package {
+    name: "npm",
+    why: "fetches what the tests' wallet is made of",
+};
+
 /// What Agave's validator is compiled with.
 const AGAVE_PACKAGES: &[Package] = &[
     Package {
@@ -122,9 +128,18 @@ pub enum Tool {
     Agave,
     /// Surfpool's network, embedded (`tests/surfnet`).
     Surfnet,
+    /// Node.js and the packages of `tests/wallet`.
+    Node,
 }
 
-pub const ALL: &[Tool] = &[Tool::Lints, Tool::Sbf, Tool::Deny, Tool::Nextest, Tool::Surfnet];
+pub const ALL: &[Tool] = &[
+    Tool::Lints,
+    Tool::Sbf,
+    Tool::Deny,
+    Tool::Nextest,
+    Tool::Surfnet,
+    Tool::Node,
+];
 
 struct Crate {
     name: &'static str,
@@ -229,6 +244,14 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     if needs_surfnet {
         packages.extend(missing_of(SURFNET_PACKAGES)?);
     }
+    let needs_node = if tools.contains(&Tool::Node) {
+        node::missing(context)
+    } else {
+        Vec::new()
+    };
+    if !needs_node.is_empty() && node::needs_npm(context) {
+        packages.extend(missing_npm()?);
+    }
     let installed = fs::read_to_string(context.tools().join(".crates.toml")).unwrap_or_default();
     let crates: Vec<&Crate> = [
         (needs_sbf, &SBPF_LINKER),
@@ -240,14 +263,23 @@ pub fn ensure(context: &Context, tools: &[Tool]) -> Result<()> {
     .filter(|(needed, one)| *needed && !(has_crate(&installed, one) && context.tool(one.binary).exists()))
     .map(|(_, one)| one)
     .collect();
-    if !packages.is_empty() || !crates.is_empty() || needs_surfnet {
+    if !packages.is_empty() || !crates.is_empty() || needs_surfnet || !needs_node.is_empty() {
         console::headline("Install what is missing");
         announce(context, &packages, &crates, needs_surfnet);
+        if !needs_node.is_empty() {
+            console::note("From the npm registry:");
+            for line in &needs_node {
+                console::note(&format!("  {line}"));
+            }
+        }
         if !packages.is_empty() {
             install_packages(&packages)?;
         }
         for one in crates {
             install_crate(context, one)?;
+        }
+        if !needs_node.is_empty() {
+            node::install(context)?;
         }
     }
     // Cargo knows whether there is anything to do: the sources of this one belong to the checkout.
@@ -376,6 +408,15 @@ fn missing_cxx() -> Result<Option<&'static Package>> {
         bail!("there is no C++ compiler: install one that answers to c++, or name it in CXX, and try again");
     }
     Ok(Some(&CXX))
+}
+
+/// npm, where Debian has it.
+fn missing_npm() -> Result<Vec<&'static Package>> {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if !is_debian(&release) {
+        bail!("there is no npm: install Node.js 20.18 or later with its npm, and try again");
+    }
+    Ok(vec![&NPM])
 }
 
 /// Those of `wanted` that are not installed. Where the machine is no Debian, the build itself says what it lacks.
