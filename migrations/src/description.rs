@@ -181,14 +181,6 @@ pub enum DescriptionError {
     Seats { path: String, count: usize },
     #[error("{path}: [hand_over] names the bank {bic}, which is not among the issuers of the file")]
     UnknownBank { path: String, bic: Bic },
-    #[error(
-        "{path}: the file hands roles over ([hand_over]); `kzte-migrate` carries that out, this command does not"
-    )]
-    HandsOver { path: String },
-    #[error(
-        "{path}: the file has documents for the chain ([metadata]); `kzte-migrate` writes them, this command does not"
-    )]
-    HasMetadata { path: String },
 }
 
 /// One key in two roles: the program refuses that.
@@ -304,25 +296,6 @@ impl DeploymentFile {
 }
 
 impl Description {
-    /// Reads a file: JSON when its name ends in `.json`, else TOML.
-    ///
-    /// Errors: also for a file that hands roles over or has documents for the chain, which whoever asks for the
-    /// description alone would not notice; [`DeploymentFile::read`] reads all.
-    pub fn read(path: &Path) -> Result<Self, DescriptionError> {
-        let file = DeploymentFile::read(path)?;
-        if file.hand_over != HandOver::default() {
-            return Err(DescriptionError::HandsOver {
-                path: path.display().to_string(),
-            });
-        }
-        if file.metadata != MetadataFiles::default() {
-            return Err(DescriptionError::HasMetadata {
-                path: path.display().to_string(),
-            });
-        }
-        Ok(file.description)
-    }
-
     fn check(&self, path: &str) -> Result<(), DescriptionError> {
         let path = path.to_owned();
         if self.format != FORMAT || self.version != VERSION {

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{Difference, LedgerError, Placeholder, RoleConflict, Waiting};
 
-/// What stops [`plan`](crate::plan), [`apply`](crate::apply) and [`verify`](crate::verify).
+/// What stops a [`Migration`](crate::Migration) on the chain or in a step.
 #[derive(Debug, Error)]
 pub enum MigrationError {
     /// The chain refused or did not answer.
@@ -104,40 +104,5 @@ impl From<ChainError> for Stop {
 impl From<RoleConflict> for Stop {
     fn from(error: RoleConflict) -> Self {
         Self::Migration(error.into())
-    }
-}
-
-impl Stop {
-    /// The same for those who know [`MigrationError`] only. What has no form there is told as a refusal.
-    pub(crate) fn into_migration_error(self) -> MigrationError {
-        let name = match &self {
-            Self::Migration(_) => "",
-            Self::Placeholder(_) => "PlaceholderKey",
-            Self::Ledger(_) => "LedgerFile",
-            Self::Program { .. } => "Program",
-            Self::Funds { .. } => "PayerFunds",
-            Self::NotAVault { .. } => "NotAVault",
-            Self::NoSuchStep { .. } => "NoSuchStep",
-            Self::Waiting { .. } => "Waiting",
-        };
-        let reason = self.to_string();
-        match self {
-            Self::Migration(error) => error,
-            Self::Waiting {
-                step,
-                subject,
-                waiting,
-            } => MigrationError::NotApplied {
-                step,
-                subject,
-                reason: waiting.to_string(),
-            },
-            _ => MigrationError::Chain(ChainError::Refused {
-                instruction: None,
-                name: name.to_owned(),
-                reason,
-                logs: Vec::new(),
-            }),
-        }
     }
 }

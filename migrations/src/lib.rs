@@ -25,8 +25,11 @@
 //!
 //! Whoever must sign is found by address among the keys that are given. What somebody else must sign is a [`Waiting`] with
 //! the exact instruction.
+//!
+//! [`command`] is the command line of it, for `kzte-migrate` and for `kzte migrate`.
 
 mod attestors_and_policy;
+pub mod command;
 mod config_layout;
 mod deploy;
 mod description;
@@ -45,7 +48,7 @@ mod register_issuers;
 mod step;
 mod upgrade_authority;
 
-use kzte_client::{Chain, Deployment, Keypair};
+use kzte_client::Deployment;
 
 pub use {
     deploy::ROOM,
@@ -113,53 +116,6 @@ const STEPS: &[Step] = &[
 /// Names of all steps, in their order.
 pub fn step_names() -> Vec<&'static str> {
     STEPS.iter().map(|step| step.name).collect()
-}
-
-/// [`Migration::plan`] of a description alone: no program, no hand-over.
-///
-/// Errors: [`MigrationError::RoleConflict`] when the file gives one key two roles. Only over a configuration of version 1
-/// it is let through: there it may be the truth, and the new layout must come before a hand-over can mend it.
-pub fn plan(chain: &dyn Chain, description: &Description) -> Result<Vec<Action>, MigrationError> {
-    Migration::of(description)
-        .plan(chain, None, &[])
-        .map_err(Stop::into_migration_error)
-}
-
-/// [`Migration::apply`] of a description alone, without a ledger. `payer` pays; `keys`: whatever else signs, found by
-/// address. `report` hears of each action once it is confirmed.
-///
-/// Errors: a difference stops it before anything is sent; so does a key that is not there. What waits for somebody else's
-/// signature is an error when everything else is done.
-pub fn apply(
-    chain: &mut dyn Chain,
-    description: &Description,
-    payer: &Keypair,
-    keys: &[&Keypair],
-    report: &mut dyn FnMut(&Applied),
-) -> Result<Vec<Applied>, MigrationError> {
-    let mut watch = |progress: Progress| {
-        if let Progress::Applied(applied) = progress {
-            report(applied);
-        }
-    };
-    let outcome = Migration::of(description)
-        .apply(chain, payer, keys, None, &mut watch)
-        .map_err(Stop::into_migration_error)?;
-    match outcome.waiting.into_iter().next() {
-        None => Ok(outcome.applied),
-        Some(waiting) => Err(MigrationError::NotApplied {
-            step: waiting.step,
-            subject: waiting.subject.clone(),
-            reason: waiting.to_string(),
-        }),
-    }
-}
-
-/// [`Migration::verify`] of a description alone; returns how many things were compared.
-pub fn verify(chain: &dyn Chain, description: &Description) -> Result<usize, MigrationError> {
-    Migration::of(description)
-        .verify(chain)
-        .map_err(Stop::into_migration_error)
 }
 
 impl Description {

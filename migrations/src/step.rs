@@ -117,7 +117,7 @@ impl Act {
 pub enum State {
     /// On the chain as the file says.
     Done,
-    /// Not on the chain: [`apply`](crate::apply) makes it, and these keys must sign.
+    /// Not on the chain: [`Migration::apply`] makes it, and these keys must sign.
     Missing {
         /// Addresses whose keys sign, beside the payer's.
         signers: Vec<Signatory>,

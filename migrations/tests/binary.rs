@@ -25,12 +25,34 @@ fn exit_codes_and_messages() {
     let example = example.to_str().unwrap();
     fs::write(folder.path().join("key.json"), "[1, 2, 3]").unwrap();
     fs::write(folder.path().join("bad.toml"), "format = 1").unwrap();
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["plan", "--url", NOWHERE], 2, "--file"),
         (
             &["plan", "--url", "moon", "--file", example],
             2,
             "neither a URL nor a moniker",
+        ),
+        (&["plan", "--file", example], 2, "--url"),
+        (&["apply", "--url", NOWHERE, "--file", example], 2, "--payer"),
+        (
+            &[
+                "apply", "--url", NOWHERE, "--file", example, "--payer", "key.json",
+            ],
+            3,
+            "key.json: not a key file",
+        ),
+        (
+            &[
+                "plan",
+                "--url",
+                NOWHERE,
+                "--file",
+                example,
+                "--keypair",
+                "none.json",
+            ],
+            3,
+            "none.json",
         ),
         (&["plan", "--url", NOWHERE, "--file", "none.toml"], 3, "none.toml"),
         (&["verify", "--url", NOWHERE, "--file", "bad.toml"], 3, "bad.toml"),
@@ -84,4 +106,14 @@ fn exit_codes_and_messages() {
     let json: serde_json::Value = serde_json::from_slice(&output.stderr).expect("JSON");
     assert_eq!(json["exit_code"], 3);
     assert_eq!(json["error"]["kind"], "input");
+}
+
+/// Where the chain is and how it is answered may stand before the verb and behind it.
+#[test]
+fn general_options_stand_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = ["--url", NOWHERE, "--output", "json-compact", "verify"];
+    let output = run(folder.path(), &[&before[..], &["--file", "none.toml"]].concat());
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.stderr.iter().filter(|byte| **byte == b'\n').count(), 1);
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use kzte_migrations::{DeploymentFile, Description, DescriptionError, HandOver, MetadataFiles};
+use kzte_migrations::{DeploymentFile, DescriptionError, HandOver, MetadataFiles};
 
 fn example() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deployment.example.toml")).unwrap()
@@ -34,36 +34,18 @@ fn the_example_is_read_the_same_as_toml_and_as_json() {
     assert_eq!(read("deployment.json", &json).unwrap(), file);
 }
 
-/// Whoever asks for the description alone would not notice that roles go on to other holders, or that documents belong
-/// on the chain.
 #[test]
-fn a_description_alone_has_no_hand_over_and_no_documents() {
+fn a_file_without_hand_over_and_documents_has_none() {
+    let example = example();
+    let (alone, _) = example.split_once("[metadata]").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deployment.toml");
-    fs::write(&path, example()).unwrap();
-    let error = Description::read(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("[hand_over]") && error.contains("kzte-migrate"),
-        "{error}"
-    );
-
-    let example = example();
-    let (alone, _) = example.split_once("[hand_over]").unwrap();
-    fs::write(&path, alone).unwrap();
-    let error = Description::read(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("[metadata]") && error.contains("kzte-migrate"),
-        "{error}"
-    );
-
-    let (alone, _) = alone.split_once("[metadata]").unwrap();
     fs::write(&path, alone).unwrap();
     let file = DeploymentFile::read(&path).unwrap();
     assert_eq!(file.hand_over, HandOver::default());
     assert_eq!(file.metadata, MetadataFiles::default());
     let none = file.documents(&path).unwrap();
     assert!(none.idl.is_none() && none.security.is_none());
-    assert_eq!(Description::read(&path).unwrap(), file.description);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use kzte_harness::{
 };
 use kzte_migrations::{
     BankHandOver, DeploymentFile, Description, FinalUpgradeAuthority, HandOver, Ledger, LedgerError,
-    Migration, MigrationError, Outcome, PUBLISHED, ROOM, Record, State, Stop, Waiting, program_hash,
+    Migration, MigrationError, Outcome, PUBLISHED, ROOM, Record, State, Stop, Waiting, command, program_hash,
 };
 
 use sha2::{Digest, Sha256};
@@ -1305,10 +1305,26 @@ fn placeholders_come_to_no_chain_but_a_local_one() {
     migration.plan(&world.chain, None, &[]).unwrap();
     world.chain.cluster = "in-process".to_owned();
     migration.plan(&world.chain, None, &[]).unwrap();
-    // And the functions of the command line refuse as well.
+    // And the command line refuses as well: what is wrong is the file.
     world.chain.cluster = MAINNET.to_owned();
-    let error = kzte_migrations::plan(&world.chain, &description).unwrap_err();
-    assert!(error.to_string().starts_with("PlaceholderKey: "), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deployment.json");
+    fs::write(&file, serde_json::to_string(&description).unwrap()).unwrap();
+    let verify = command::Command::Verify {
+        target: command::Target {
+            file,
+            program: None,
+            program_id: None,
+            through: None,
+        },
+    };
+    let url = Some("https://node.example");
+    let failure = command::run(&verify, &mut world.chain, url).unwrap_err();
+    assert_eq!(failure.kind, command::Kind::Input, "{failure}");
+    assert!(
+        failure.message.contains("Put an address of your own"),
+        "{failure}"
+    );
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use kzte_client::{Address, Signature, amount::format_tenge};
+use kzte_migrations::command as migrations;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -19,7 +20,8 @@ pub struct Answer {
     pub text: String,
     /// For machines; amounts are tiyn.
     pub json: Value,
-    /// What keeps it from being a plain success: something was left out, or an invariant does not hold.
+    /// What keeps it from being a plain success: something was left out, somebody else must sign, or an invariant does
+    /// not hold.
     pub verdict: Option<Kind>,
 }
 
@@ -58,6 +60,16 @@ impl Answer {
             Output::Display => self.text.clone(),
             Output::Json => format!("{:#}", self.json),
             Output::JsonCompact => self.json.to_string(),
+        }
+    }
+}
+
+impl From<migrations::Answer> for Answer {
+    fn from(answer: migrations::Answer) -> Self {
+        Self {
+            text: answer.text,
+            json: answer.json,
+            verdict: answer.verdict.map(Kind::from),
         }
     }
 }

@@ -9,6 +9,7 @@ use kzte_client::{
     instruction::MetadataField,
     state::{IssuerRole, Role},
 };
+use kzte_migrations::command as migrations;
 
 use crate::{
     ops::roles::Title,
@@ -24,7 +25,7 @@ Exit codes:
   3  a file is not what it must be; nothing was written or sent
   4  what the file says and what the chain says differ
   5  no answer from the chain, or none yet: repeat the command
-  6  something was skipped; the output names it
+  6  something was skipped, or waits for somebody else's signature; the output names it
   7  the check ran, and an invariant does not hold
 
 Where no flag is given, the settings of the Solana tools apply (~/.config/solana/cli/config.yml).
@@ -259,9 +260,9 @@ pub enum Command {
     /// Look at the chain
     #[command(subcommand)]
     Show(Show),
-    /// Bring a deployment into the state that a file describes
+    /// Bring a deployment into the state that a file describes, as `kzte-migrate` does
     #[command(subcommand)]
-    Migrate(Migrate),
+    Migrate(migrations::Command),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -577,28 +578,6 @@ pub struct Case {
     pub case_hash: Option<[u8; 32]>,
 }
 
-#[derive(Subcommand, Clone, Debug)]
-pub enum Migrate {
-    /// Say what is missing and what differs; send nothing
-    Plan {
-        /// Description of the deployment, TOML or JSON
-        description: PathBuf,
-    },
-    /// Make what is missing
-    Apply {
-        /// Description of the deployment, TOML or JSON
-        description: PathBuf,
-        /// Key file of somebody who signs (upgrade authority, mint, issuer manager), once for each
-        #[arg(long, value_name = "FILE")]
-        signer: Vec<PathBuf>,
-    },
-    /// Succeed only if the chain is as the file says
-    Verify {
-        /// Description of the deployment, TOML or JSON
-        description: PathBuf,
-    },
-}
-
 #[derive(Args, Clone, Debug)]
 pub struct OfBank {
     /// The bank's code
@@ -700,5 +679,37 @@ fn reference(text: &str) -> Result<String, String> {
         // A zero byte would let two different payouts hash alike.
         text if text.contains('\0') => Err("it holds a zero byte".to_owned()),
         text => Ok(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    fn keys(line: &str) -> migrations::Keys {
+        let parsed = Arguments::try_parse_from(line.split(' ')).unwrap();
+        match parsed.command {
+            Command::Migrate(migrations::Command::Apply { keys, .. }) => keys,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn general_keys_come_down_to_migrate_unless_it_has_its_own() {
+        let general = keys("kzte -k a --fee-payer p migrate apply --file f");
+        assert_eq!(general.keypair, [Path::new("a")]);
+        assert_eq!(general.payer.as_deref(), Some(Path::new("p")));
+        let own = keys("kzte -k a --fee-payer p migrate apply --file f --payer q -k b --keypair c");
+        assert_eq!(own.keypair, [Path::new("b"), Path::new("c")]);
+        assert_eq!(own.payer.as_deref(), Some(Path::new("q")));
     }
 }

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use kzte_client::{Bic, Chain, Deployment, Keypair, Signer, amount::format_tenge, fetch};
-use kzte_migrations::{Description, State};
+use kzte_migrations::{DeploymentFile, command as migrations};
 use serde::Serialize;
 
 use crate::{
     answer::{self, Answer},
     args::{
-        Arguments, Birth, Command, Function, IssuerCommand, Migrate, OfAccount, OfCase, OfEntries,
-        OrderCommand, Redemption, RoleCommand, Show, Statement,
+        Arguments, Birth, Command, Function, IssuerCommand, OfAccount, OfCase, OfEntries, OrderCommand,
+        Redemption, RoleCommand, Show, Statement,
     },
     bundle::{self, Loaded},
     failure::{Failure, Result},
@@ -23,13 +23,15 @@ use crate::{
     },
     progress::Bar,
     settings::Settings,
-    text::{Moment, plural},
+    text::Moment,
     watch,
 };
 
 /// What a command may need beside its own arguments. What it does not need may be missing.
 pub struct Office<'a> {
     pub chain: &'a mut dyn Chain,
+    /// Where the chain is; `None`: in this process.
+    pub url: Option<String>,
     pub deployment: Result<Deployment>,
     pub key: Result<Keypair>,
     pub payer: Option<Keypair>,
@@ -97,6 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer> {
     let mut node = settings.node()?;
     let mut office = Office {
         chain: &mut node,
+        url: Some(settings.url()?),
         deployment: settings.deployment(),
         key: settings.key(),
         payer: settings.fee_payer()?,
@@ -142,7 +145,9 @@ pub fn on_chain(command: &Command, office: &mut Office) -> Result<Answer> {
             "Watch a chain behind a node: --url.",
         )),
         Command::Novate { .. } => novate(command, office).and_then(Answer::steps),
-        Command::Migrate(migrate) => migration(migrate, office),
+        Command::Migrate(command) => {
+            Ok(migrations::run(command, office.chain, office.url.as_deref())?.into())
+        }
         acting => act(acting, office).and_then(Answer::steps),
     }
 }
@@ -484,7 +489,8 @@ fn check_invariants(banks: &[Bic], description: Option<&Path>, office: &mut Offi
         payer: office.payer.as_ref().unwrap_or(&key),
     };
     let banks = match description {
-        Some(path) => Description::read(path)?
+        Some(path) => DeploymentFile::read(path)?
+            .description
             .issuers
             .iter()
             .map(|issuer| issuer.bic)
@@ -710,77 +716,5 @@ fn look(show: &Show, office: &mut Office) -> Result<Answer> {
         Show::Redemptions { bic } => answer::redemptions(&show::redemptions(chain, &deployment, bic)?),
         Show::Order(case) => answer::order(&show::order(chain, &deployment, &case_hash(case)?)?),
         Show::Orders => answer::orders(&show::all_orders(chain, &deployment)?),
-    }
-}
-
-fn migration(migrate: &Migrate, office: &mut Office) -> Result<Answer> {
-    match migrate {
-        Migrate::Plan { description } => {
-            let actions = kzte_migrations::plan(office.chain, &Description::read(description)?)?;
-            let lines: Vec<String> = actions
-                .iter()
-                .map(|action| {
-                    let state = match &action.state {
-                        State::Done => "done".to_owned(),
-                        State::Missing { signers } => {
-                            let signers = signers
-                                .iter()
-                                .map(|signer| format!("{} {}", signer.role, signer.address));
-                            format!("missing; signed by {}", signers.collect::<Vec<_>>().join(", "))
-                        }
-                        State::Differs { fields } => {
-                            let fields = fields.iter().map(|field| format!("\n    {field}"));
-                            format!("differs:{}", fields.collect::<String>())
-                        }
-                    };
-                    format!("{} {}: {state}", action.step, action.subject)
-                })
-                .collect();
-            Answer::of(&serde_json::json!({ "actions": actions }), lines.join("\n"))
-        }
-        Migrate::Apply { description, signer } => {
-            let description = Description::read(description)?;
-            let payer = match &office.payer {
-                Some(payer) => payer.insecure_clone(),
-                None => office.key()?,
-            };
-            let mut keys = signer
-                .iter()
-                .map(|path| read_keypair(path))
-                .collect::<Result<Vec<_>>>()?;
-            keys.extend(office.key.iter().map(Keypair::insecure_clone));
-            let keys: Vec<&Keypair> = keys.iter().collect();
-            let applied = kzte_migrations::apply(office.chain, &description, &payer, &keys, &mut |_| ())?;
-            if applied.is_empty() {
-                return Answer::steps(vec![Step::already(
-                    "migrate",
-                    "nothing is missing and nothing differs",
-                )]);
-            }
-            let steps = applied
-                .iter()
-                .map(|action| {
-                    Step::done(
-                        "migrate",
-                        format!("{} {}", action.step, action.subject),
-                        &action.receipt,
-                    )
-                })
-                .collect();
-            Answer::steps(steps)
-        }
-        Migrate::Verify { description } => {
-            let compared = kzte_migrations::verify(office.chain, &Description::read(description)?)?;
-            let count = plural(
-                u64::try_from(compared).unwrap_or(u64::MAX),
-                "thing is",
-                "things are",
-            );
-            let text = format!("{count} on the chain as the file says.");
-            Answer::of(
-                &serde_json::json!({ "compared": compared, "verified": true }),
-                text,
-            )
-        }
     }
 }

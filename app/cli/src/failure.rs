@@ -7,7 +7,7 @@ use kzte_client::{
     ChainError, KzteError, TOKEN_PROGRAM_ID, amount::AmountError, decode::DecodeError, names,
     reserve::StatementError,
 };
-use kzte_migrations::{DescriptionError, MigrationError};
+use kzte_migrations::{DescriptionError, Stop, command as migrations};
 use serde::Serialize;
 
 /// What sort of failure, and so which exit code.
@@ -26,6 +26,8 @@ pub enum Kind {
     NoAnswer,
     /// Some entries were done and some were not.
     Partial,
+    /// Somebody else must sign.
+    Waiting,
     /// The check ran, and an invariant does not hold.
     Violated,
 }
@@ -39,7 +41,7 @@ impl Kind {
             Self::Input => 3,
             Self::Mismatch => 4,
             Self::NoAnswer => 5,
-            Self::Partial => 6,
+            Self::Partial | Self::Waiting => 6,
             Self::Violated => 7,
         }
     }
@@ -164,31 +166,46 @@ impl From<DecodeError> for Failure {
 
 impl From<DescriptionError> for Failure {
     fn from(error: DescriptionError) -> Self {
-        Self::input(
-            error.to_string(),
-            "migrations/deployment.example.toml shows every field.",
-        )
+        migrations::Failure::from(error).into()
     }
 }
 
-impl From<MigrationError> for Failure {
-    fn from(error: MigrationError) -> Self {
-        let message = error.to_string();
-        match error {
-            MigrationError::Chain(error) => error.into(),
-            MigrationError::Differs { .. } => Self::mismatch(
-                message,
-                "A migration never changes what exists: let the role holder change the chain, or correct the file.",
-            ),
-            MigrationError::NotApplied { .. } => Self::mismatch(message, "Run `kzte migrate apply`."),
-            MigrationError::RoleConflict(_) => Self::input(
-                message,
-                "Give each role a key of its own: the program lets nobody hold two.",
-            ),
-            MigrationError::PayerHasRole { .. } => Self::usage(message, "Pay with another key: --fee-payer."),
-            MigrationError::MissingKey { .. } => {
-                Self::usage(message, "Pass the key's file with --signer, once for each key.")
-            }
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        migrations::Failure::from(stop).into()
+    }
+}
+
+impl From<migrations::Kind> for Kind {
+    fn from(kind: migrations::Kind) -> Self {
+        match kind {
+            migrations::Kind::Refused => Self::Refused,
+            migrations::Kind::Usage => Self::Usage,
+            migrations::Kind::Input => Self::Input,
+            migrations::Kind::Mismatch => Self::Mismatch,
+            migrations::Kind::NoAnswer => Self::NoAnswer,
+            migrations::Kind::Waiting => Self::Waiting,
+        }
+    }
+}
+
+impl From<migrations::Failure> for Failure {
+    fn from(failure: migrations::Failure) -> Self {
+        // The migrations know no errors of the program; here each has a way out of its own.
+        let own = failure.name.as_deref().map_or("", |name| match way_out(name) {
+            "" => runtime_way_out(name),
+            of_program => of_program,
+        });
+        let way_out = if own.is_empty() {
+            failure.way_out
+        } else {
+            own.to_owned()
+        };
+        Self {
+            kind: failure.kind.into(),
+            name: failure.name,
+            message: failure.message,
+            way_out,
         }
     }
 }
@@ -226,9 +243,7 @@ impl From<ChainError> for Failure {
                     way_out,
                 }
             }
-            ChainError::MissingSigner(_) => {
-                Self::usage(error.to_string(), "Pass that key with --keypair or --signer.")
-            }
+            ChainError::MissingSigner(_) => Self::usage(error.to_string(), "Pass that key with --keypair."),
             ChainError::TooLarge { .. } | ChainError::Local { .. } => Self::refused(error.to_string(), ""),
             ChainError::Missing { .. } => Self::mismatch(
                 error.to_string(),

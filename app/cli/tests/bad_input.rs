@@ -25,6 +25,7 @@ fn key_file(folder: &Path) -> std::path::PathBuf {
 
 fn office<'a>(world: &'a mut World, actor: &str) -> Office<'a> {
     Office {
+        url: None,
         deployment: Ok(world.dep),
         key: Ok(world.cast.key(actor).insecure_clone()),
         payer: None,

@@ -2,14 +2,11 @@
 
 mod common;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use common::{
     EVENING, IBAN, description,
-    desk::{Desk, status, text},
+    desk::{Desk, applied, status, text},
     node, sample_file,
 };
 use kzte_cli::demo::{Stage, fill};
@@ -234,30 +231,18 @@ fn the_path_by_hand_against_a_node() {
         serde_json::to_string_pretty(&description(&desk.cast)).unwrap(),
     )
     .unwrap();
-    let plan = desk.json("treasury", &["migrate", "plan", "deployment.json"]);
+    let verb = |verb| ["migrate", verb, "--file", "deployment.json"];
+    let plan = desk.json("treasury", &verb("plan"));
     assert_eq!(plan["actions"].as_array().unwrap().len(), 3);
     assert_eq!(plan["actions"][0]["state"], "missing");
-    let (code, _) = desk.fails("treasury", &["migrate", "verify", "deployment.json"]);
+    let (code, _) = desk.fails("treasury", &verb("verify"));
     assert_eq!(code, 4);
-    let (code, error) = desk.fails("treasury", &["migrate", "apply", "deployment.json"]);
+    let (code, error) = desk.try_apply(&[], &[]);
     assert_eq!(code, 2, "{error}");
-    let signers: Vec<PathBuf> = ["deployer", "mint", "issuer-manager"]
-        .iter()
-        .map(|id| desk.key_file(id))
-        .collect();
-    let mut apply = vec!["migrate", "apply", "deployment.json"];
-    for signer in &signers {
-        apply.extend(["--signer", signer.to_str().unwrap()]);
-    }
-    assert_eq!(
-        desk.json("treasury", &apply)["steps"].as_array().unwrap().len(),
-        3
-    );
-    assert_eq!(status(&desk.json("treasury", &apply)), "already");
-    assert_eq!(
-        desk.json("treasury", &["migrate", "verify", "deployment.json"])["compared"],
-        3
-    );
+    let signers = ["deployer", "mint", "issuer-manager"];
+    assert_eq!(applied(&desk.apply(&signers)), 3);
+    assert_eq!(applied(&desk.apply(&signers)), 0);
+    assert_eq!(desk.json("treasury", &verb("verify"))["compared"], 3);
     let config = desk.json("stranger", &["show", "config"]);
     assert_eq!(
         (config["symbol"].as_str(), config["threshold"].as_u64()),

@@ -15,10 +15,11 @@ use kzte_cli::{
     },
 };
 use kzte_client::{
-    Chain, Event, fetch,
+    Chain, Event, Keypair, fetch,
     instruction::MetadataField,
     state::{IssuerRole, PAUSE_MINT, PAUSE_REDEMPTION_REQUEST, Role},
 };
+use kzte_migrations::{Description, Migration};
 
 /// Runs a command that loses its answer after landing, then repeats it: the first is an honest "no answer", the second
 /// says that it is done, and nothing more is sent.
@@ -655,29 +656,33 @@ fn migrating() {
     let description = common::description(&cast);
     let keys = [cast.key("deployer"), cast.key("mint"), cast.key("issuer-manager")];
     let payer = cast.key("treasury");
-    let apply = |chain: &mut common::Flaky| {
-        kzte_migrations::apply(chain, &description, payer, &keys, &mut |_| ()).map(|done| done.len())
+    let apply = |chain: &mut common::Flaky, description: &Description, keys: &[&Keypair]| {
+        Migration::of(description)
+            .apply(chain, payer, keys, None, &mut |_| ())
+            .map(|outcome| outcome.applied.len())
     };
-    assert!(apply(&mut chain).is_err());
+    assert!(apply(&mut chain, &description, &keys).is_err());
     chain.lose = Some(Lose::AfterLanding);
-    assert!(apply(&mut chain).is_err());
-    assert_eq!(apply(&mut chain).unwrap(), 1, "only the second bank is left");
-    assert_eq!(apply(&mut chain).unwrap(), 0);
-    assert_eq!(kzte_migrations::verify(&chain, &description).unwrap(), 3);
+    assert!(apply(&mut chain, &description, &keys).is_err());
+    assert_eq!(
+        apply(&mut chain, &description, &keys).unwrap(),
+        1,
+        "only the second bank is left"
+    );
+    assert_eq!(apply(&mut chain, &description, &keys).unwrap(), 0);
+    assert_eq!(Migration::of(&description).verify(&chain).unwrap(), 3);
 
     // A difference is named and nothing is changed.
     let mut other = description.clone();
     other.threshold = 3;
     other.issuers[1].quota += 1;
-    let error = kzte_migrations::verify(&chain, &other).unwrap_err().to_string();
+    let error = Migration::of(&other).verify(&chain).unwrap_err().to_string();
     assert!(
         error.contains("threshold is 2 on the chain and 3 in the file"),
         "{error}"
     );
     other.threshold = 2;
-    let error = kzte_migrations::apply(&mut chain, &other, payer, &keys, &mut |_| ())
-        .unwrap_err()
-        .to_string();
+    let error = apply(&mut chain, &other, &keys).unwrap_err().to_string();
     assert!(
         error.contains("SARYKZ2AXXX") && error.contains("quota"),
         "{error}"
@@ -688,7 +693,7 @@ fn migrating() {
         chain: fresh,
         lose: None,
     };
-    let error = kzte_migrations::apply(&mut fresh, &description, payer, &keys[..2], &mut |_| ()).unwrap_err();
+    let error = apply(&mut fresh, &description, &keys[..2]).unwrap_err();
     assert!(error.to_string().contains("issuer manager"), "{error}");
     assert!(fresh.account(&description.deployment().config).unwrap().is_none());
 }

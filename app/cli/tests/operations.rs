@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use clap::Parser;
 use common::{
     DAY, IBAN, description,
-    desk::{ALTN, Desk, SARY, status, text},
+    desk::{ALTN, Desk, SARY, applied, status, text},
     node,
 };
 use kzte_cli::args::Arguments;
@@ -829,31 +829,33 @@ fn a_configuration_of_version_1_is_migrated_once() {
         serde_json::to_string(&short).unwrap(),
     )
     .unwrap();
-    let (code, error) = desk.fails("authority", &["migrate", "apply", "deployment.json"]);
+    let (code, error) = desk.try_apply(&["authority"], &[]);
     assert_eq!(code, 4, "{error}");
     assert!(error.to_string().contains(SARY), "{error}");
     assert_eq!(data(&desk, &config).unwrap(), old);
 
     fs::write(desk.path("deployment.json"), whole).unwrap();
-    let plan = desk.json("stranger", &["migrate", "plan", "deployment.json"]);
+    let verb = |verb| ["migrate", verb, "--file", "deployment.json"];
+    let plan = desk.json("stranger", &verb("plan"));
     assert_eq!(plan["actions"][1]["step"], "0003_config_layout");
     assert_eq!(
         plan["actions"][1]["signers"][0]["address"],
         desk.address("authority")
     );
-    let (code, _) = desk.fails("stranger", &["migrate", "verify", "deployment.json"]);
+    let (code, _) = desk.fails("stranger", &verb("verify"));
     assert_eq!(code, 4);
-    let (code, error) = desk.fails("treasury", &["migrate", "apply", "deployment.json"]);
+    let (code, error) = desk.try_apply(&[], &[]);
     assert_eq!(code, 2, "{error}");
-    let applied = desk.apply(&["authority"]);
-    assert_eq!(event(&applied)["issuer_count"], 2);
-    assert_eq!(status(&desk.apply(&["authority"])), "already");
+    let answer = desk.apply(&["authority"]);
+    let events = answer["applied"][0]["events"].as_array().unwrap();
+    assert_eq!(events.last().unwrap()["issuer_count"], 2);
+    assert_eq!(applied(&desk.apply(&["authority"])), 0);
     let shown = desk.json("stranger", &["show", "config"]);
     assert_eq!(
         (&shown["version"], &shown["issuer_count"]),
         (&json!(2), &json!(2))
     );
-    let verified = desk.json("stranger", &["migrate", "verify", "deployment.json"]);
+    let verified = desk.json("stranger", &verb("verify"));
     assert_eq!(verified["compared"], 3);
 }
 
@@ -877,8 +879,11 @@ fn a_file_that_gives_one_key_two_roles_sends_nothing() {
     cases.push((bad, ["admin of ALTNKZKAXXX", "operator of ALTNKZKAXXX"]));
     for (bad, names) in cases {
         fs::write(desk.path("deployment.json"), serde_json::to_string(&bad).unwrap()).unwrap();
+        let payer = desk.key_file("treasury");
+        let general = ["--fee-payer", payer.to_str().unwrap()];
         for verb in ["plan", "verify", "apply"] {
-            let (code, error) = desk.fails("deployer", &["migrate", verb, "deployment.json"]);
+            let migrate = ["migrate", verb, "--file", "deployment.json"];
+            let (code, error) = desk.fails("deployer", &[&general[..], &migrate].concat());
             assert_eq!(code, 3, "{error}");
             let said = error["message"].as_str().unwrap();
             assert!(names.iter().all(|name| said.contains(name)), "{said}");
@@ -898,19 +903,12 @@ fn a_file_that_gives_one_key_two_roles_sends_nothing() {
         serde_json::to_string(&shared).unwrap(),
     )
     .unwrap();
-    let (mint, manager) = (desk.key_file("mint"), desk.key_file("issuer-manager"));
-    let signers = [
-        "--signer",
-        mint.to_str().unwrap(),
-        "--signer",
-        manager.to_str().unwrap(),
-    ];
-    let apply = [&["migrate", "apply", "deployment.json"], &signers[..]].concat();
-    assert_eq!(
-        desk.json("deployer", &apply)["steps"].as_array().unwrap().len(),
-        3
-    );
-    assert_eq!(status(&desk.json("deployer", &apply)), "already");
+    let file = |id: &str| desk.key_file(id).display().to_string();
+    let (payer, mint, manager) = (file("deployer"), file("mint"), file("issuer-manager"));
+    let keys = ["--payer", &payer, "--keypair", &mint, "--keypair", &manager];
+    let apply = [&["migrate", "apply", "--file", "deployment.json"], &keys[..]].concat();
+    assert_eq!(applied(&desk.json("deployer", &apply)), 3);
+    assert_eq!(applied(&desk.json("deployer", &apply)), 0);
 }
 
 /// Splits a line as a shell would, as far as the page needs it: quotes, comments, one address for every variable.
@@ -941,6 +939,24 @@ fn every_command_of_the_operations_page_is_one() {
     assert!(lines.len() > 15, "{}", lines.len());
     for line in lines {
         if let Err(error) = Arguments::try_parse_from(words(line, &address)) {
+            panic!("{line}: {error}");
+        }
+    }
+}
+
+/// `kzte migrate` takes what `kzte-migrate` takes.
+#[test]
+fn every_command_of_the_deployment_page_is_one_here_as_well() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DEPLOYMENT.md");
+    let page = fs::read_to_string(page).unwrap().replace("\\\n", " ");
+    let lines: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("kzte-migrate "))
+        .collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    for line in lines {
+        let line = format!("kzte migrate {line}");
+        if let Err(error) = Arguments::try_parse_from(words(&line, "")) {
             panic!("{line}: {error}");
         }
     }

@@ -1,30 +1,27 @@
 //! What the command tells.
 
-use kzte_migrations::{Action, Applied, Entry, State, Waiting};
 use serde_json::{Value, json};
 
-use super::{args::Output, failure::Kind};
+use super::failure::Kind;
+use crate::{Action, Applied, Entry, State, Waiting};
 
-/// An answer in both forms.
+/// What a command answers.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    json: Value,
-    text: String,
-    pub exit_code: u8,
+    /// For people.
+    pub text: String,
+    /// For machines.
+    pub json: Value,
+    /// What keeps it from being a plain success: somebody else must sign.
+    pub verdict: Option<Kind>,
 }
 
 impl Answer {
-    pub fn new(json: Value, text: String, exit_code: u8) -> Self {
+    fn of(text: String, json: Value) -> Self {
         Self {
-            json,
             text,
-            exit_code,
-        }
-    }
-
-    pub fn written(&self, output: Output) -> String {
-        match output {
-            Output::Display => self.text.clone(),
-            Output::Json => format!("{:#}", self.json),
+            json,
+            verdict: None,
         }
     }
 }
@@ -69,7 +66,7 @@ pub fn plan(heading: &Heading, actions: &[Action]) -> Answer {
         summary(actions)
     );
     let json = json!({ "deployment": heading.json(), "actions": actions });
-    Answer::new(json, text, 0)
+    Answer::of(text, json)
 }
 
 fn line(action: &Action) -> String {
@@ -168,19 +165,15 @@ pub fn apply(heading: &Heading, applied: &[Applied], waits: &[Waiting]) -> Answe
             "signature": one.receipt.signature.to_string(),
             "slot": one.receipt.slot,
             "time": one.receipt.time,
+            "compute_units": one.receipt.compute_units,
+            "events": one.receipt.events,
         })).collect::<Vec<_>>(),
         "waiting": waits,
     });
-    let exit_code = if waits.is_empty() {
-        0
-    } else {
-        Kind::Waiting.exit_code()
-    };
-    Answer::new(
-        json,
-        format!("{}\n\n{}", heading.text(), lines.join("\n")),
-        exit_code,
-    )
+    Answer {
+        verdict: (!waits.is_empty()).then_some(Kind::Waiting),
+        ..Answer::of(format!("{}\n\n{}", heading.text(), lines.join("\n")), json)
+    }
 }
 
 pub fn verified(heading: &Heading, compared: usize) -> Answer {
@@ -189,7 +182,7 @@ pub fn verified(heading: &Heading, compared: usize) -> Answer {
         heading.text()
     );
     let json = json!({ "deployment": heading.json(), "verified": true, "compared": compared });
-    Answer::new(json, text, 0)
+    Answer::of(text, json)
 }
 
 pub fn status(heading: &Heading, ledger: &str, entries: &[Entry], actions: &[Action]) -> Answer {
@@ -224,7 +217,7 @@ pub fn status(heading: &Heading, ledger: &str, entries: &[Entry], actions: &[Act
         "recorded": entries,
         "actions": actions,
     });
-    Answer::new(json, text, 0)
+    Answer::of(text, json)
 }
 
 /// Unix seconds as UTC.

@@ -1,53 +1,29 @@
-//! Arguments.
+//! The arguments: the same in both tools.
+//!
+//! `keypair` and `fee_payer` have the ids of general options of `kzte`: what is given there before the verb comes down to
+//! it, and what is given behind the verb takes its place.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use kzte_client::Address;
 
-/// Brings a deployment of KZTE into the state that a file describes
-#[derive(Debug, Parser)]
-#[command(name = "kzte-migrate", version, max_term_width = 100, after_help = EXIT_CODES)]
-pub struct Arguments {
-    #[command(subcommand)]
-    pub command: Command,
-    /// Output for people or for programs
-    #[arg(long, global = true, value_enum, default_value_t = Output::Display)]
-    pub output: Output,
-}
-
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused by the chain; 2 usage; 3 a file or a key is not what it must be; \
-    4 file and chain differ; 5 no answer from the node; 6 waiting for somebody else's signature.";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    Display,
-    Json,
-}
-
-#[derive(Debug, Subcommand)]
+/// A verb and what it needs.
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Show what would change; sends nothing
     Plan {
         #[command(flatten)]
         target: Target,
-        /// Key file of whoever will pay: also tells how far a program's buffer is written
-        #[arg(long, value_name = "FILE")]
-        payer: Option<PathBuf>,
-        /// Key file of whoever will sign, once each: the plan then says who is still missing
-        #[arg(short, long, value_name = "FILE")]
-        keypair: Vec<PathBuf>,
+        #[command(flatten)]
+        keys: Keys,
     },
     /// Do what is missing, step by step; repeat it after a crash
     Apply {
         #[command(flatten)]
         target: Target,
-        /// Key file of whoever pays fees and rent
-        #[arg(long, value_name = "FILE")]
-        payer: PathBuf,
-        /// Key file of whoever signs, once each; who signs what is found by address
-        #[arg(short, long, value_name = "FILE")]
-        keypair: Vec<PathBuf>,
+        #[command(flatten)]
+        keys: Keys,
         /// The ledger file; by default beside the deployment's file, under its name and the cluster's
         #[arg(long, value_name = "FILE")]
         ledger: Option<PathBuf>,
@@ -67,12 +43,9 @@ pub enum Command {
     },
 }
 
-/// Which chain, which deployment.
-#[derive(Debug, Args)]
+/// Which deployment, and how far.
+#[derive(Args, Clone, Debug)]
 pub struct Target {
-    /// The node: a URL, or localhost, devnet, testnet, mainnet-beta
-    #[arg(short, long, env = "KZTE_URL", value_name = "URL", hide_env_values = true)]
-    pub url: String,
     /// The deployment's file, TOML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub file: PathBuf,
@@ -85,15 +58,22 @@ pub struct Target {
     /// The last step to look at, for example 0001
     #[arg(long, value_name = "STEP")]
     pub through: Option<String>,
-    /// How sure an answer of the chain must be
-    #[arg(long, value_enum, default_value_t = Sure::Confirmed)]
-    pub commitment: Sure,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sure {
-    Confirmed,
-    Finalized,
+/// Who pays and who signs.
+#[derive(Args, Clone, Debug)]
+pub struct Keys {
+    /// Key file of whoever pays fees and rent; by it a plan tells how far a program's buffer is written
+    #[arg(
+        id = "fee_payer",
+        long = "payer",
+        visible_alias = "fee-payer",
+        value_name = "FILE"
+    )]
+    pub payer: Option<PathBuf>,
+    /// Key file of whoever signs, once each; who signs what is found by address, and a plan says who is still missing
+    #[arg(short, long, value_name = "FILE")]
+    pub keypair: Vec<PathBuf>,
 }
 
 fn address(text: &str) -> Result<Address, String> {

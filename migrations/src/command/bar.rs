@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kzte_migrations::Progress;
+
+use crate::Progress;
 
 /// What ends sooner draws nothing.
 const PATIENCE: Duration = Duration::from_secs(2);

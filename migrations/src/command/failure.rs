@@ -3,23 +3,30 @@
 use std::{fmt, path::Path};
 
 use kzte_client::ChainError;
-use kzte_migrations::{DescriptionError, LedgerError, MigrationError, Stop};
 use serde::Serialize;
 
-use super::args::Output;
+use crate::{DescriptionError, LedgerError, MigrationError, Stop};
 
+/// What sort of failure, and so which exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// The chain refused, or the payer has too little.
     Refused,
+    /// An argument or a key is missing.
     Usage,
+    /// A file or a key is not what it must be: also a placeholder.
     Input,
+    /// File and chain differ.
     Mismatch,
+    /// The node gave no answer, or another run has the ledger open.
     NoAnswer,
+    /// Somebody else must sign.
     Waiting,
 }
 
 impl Kind {
+    /// The process's exit code.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Refused => 1,
@@ -32,9 +39,13 @@ impl Kind {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// Why a command did not do what it was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     pub kind: Kind,
+    /// Name of a program's or the runtime's error, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The fact.
     pub message: String,
     /// What to do about it; empty when the fact says it.
@@ -42,38 +53,34 @@ pub struct Failure {
     pub way_out: String,
 }
 
+/// Result of a command's parts.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
+    /// A failure without a name.
     pub fn new(kind: Kind, message: impl Into<String>, way_out: &str) -> Self {
         Self {
             kind,
+            name: None,
             message: message.into(),
             way_out: way_out.to_owned(),
         }
     }
 
-    pub fn file(path: &Path, error: &std::io::Error) -> Self {
+    pub(super) fn file(path: &Path, error: &std::io::Error) -> Self {
         Self::new(
             Kind::Input,
             format!("{}: {error}", path.display()),
             "Check the path and the permissions.",
         )
     }
-
-    pub fn written(&self, output: Output) -> String {
-        match output {
-            Output::Display => format!("Error: {self}"),
-            Output::Json => {
-                let json = serde_json::json!({ "error": self, "exit_code": self.kind.exit_code() });
-                format!("{json:#}")
-            }
-        }
-    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name}: ")?;
+        }
         f.write_str(&self.message)?;
         if self.way_out.is_empty() {
             Ok(())
@@ -107,7 +114,21 @@ impl From<ChainError> for Failure {
             }
             _ => (Kind::Refused, again),
         };
-        Self::new(kind, error.to_string(), way_out)
+        let name = error.name().map(str::to_owned);
+        let message = match error {
+            ChainError::Program {
+                program,
+                code,
+                message,
+                ..
+            } => format!("{message} (code {code} of program {program})"),
+            ChainError::Refused { reason, .. } => reason,
+            error => error.to_string(),
+        };
+        Self {
+            name,
+            ..Self::new(kind, message, way_out)
+        }
     }
 }
 
@@ -120,10 +141,9 @@ impl From<Stop> for Failure {
                 Kind::Mismatch,
                 "No step changes this: let the role holder change the chain, or correct the file.",
             ),
-            Stop::Migration(MigrationError::NotApplied { .. }) => (
-                Kind::Mismatch,
-                "Run `kzte-migrate apply` with the same arguments.",
-            ),
+            Stop::Migration(MigrationError::NotApplied { .. }) => {
+                (Kind::Mismatch, "Run `apply` with the same file.")
+            }
             Stop::Migration(MigrationError::RoleConflict(_)) => (
                 Kind::Input,
                 "Give each role a key of its own: the program lets nobody hold two.",
@@ -150,7 +170,7 @@ impl From<Stop> for Failure {
                 "Send it more. The rent of the buffer comes back with the deployment.",
             ),
             Stop::NoSuchStep { .. } => (Kind::Usage, "Name a step by its number with --through."),
-            Stop::Waiting { .. } => (Kind::Waiting, "`kzte-migrate plan` shows the exact instruction."),
+            Stop::Waiting { .. } => (Kind::Waiting, "`plan` shows the exact instruction."),
         };
         Self::new(kind, message, way_out)
     }

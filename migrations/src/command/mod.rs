@@ -1,7 +1,8 @@
-//! The command line of the migrations.
+//! The command line of the migrations, which `kzte-migrate` and `kzte migrate` share. The chain is the tool's: it knows
+//! where its general options point.
 
 mod answer;
-pub mod args;
+mod args;
 mod bar;
 mod failure;
 
@@ -10,26 +11,54 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kzte_client::{Chain, Commitment, Keypair, PROGRAM_ID, RpcChain, Signer};
-use kzte_migrations::{DeploymentFile, Documents, Ledger, Migration, Record, cluster_name, program_hash};
+use kzte_client::{Address, Chain, Keypair, PROGRAM_ID, Signer};
 
-use answer::{Answer, Heading};
-use args::{Arguments, Command, Sure, Target};
+pub use {
+    answer::Answer,
+    args::{Command, Keys, Target},
+    failure::{Failure, Kind, Result},
+};
+
+use crate::{DeploymentFile, Documents, Ledger, Migration, Progress, Record, cluster_name, program_hash};
+use answer::Heading;
 use bar::Bar;
-use failure::{Failure, Kind, Result};
+
+/// Carries a command out. `url`: where the chain is, which says whether it is a local one; see
+/// [`is_local`](crate::is_local).
+pub fn run(command: &Command, chain: &mut dyn Chain, url: Option<&str>) -> Result<Answer> {
+    match command {
+        Command::Plan { target, keys } => {
+            let (payer, signers) = (keys.read_payer()?, keys.read_signers()?);
+            Desk::of(target, chain, url)?.plan(chain, payer.as_ref(), &signers)
+        }
+        Command::Apply { target, keys, ledger } => {
+            let payer = keys.read_payer()?.ok_or_else(|| {
+                Failure::new(
+                    Kind::Usage,
+                    "nobody is named who pays",
+                    "Pass the key's file with --payer.",
+                )
+            })?;
+            let signers = keys.read_signers()?;
+            Desk::of(target, chain, url)?.apply(chain, &payer, &signers, ledger.as_deref())
+        }
+        Command::Verify { target } => Desk::of(target, chain, url)?.verify(chain),
+        Command::Status { target, ledger } => Desk::of(target, chain, url)?.status(chain, ledger.as_deref()),
+    }
+}
 
 /// What a target comes to.
-struct Desk {
-    url: String,
-    chain: RpcChain,
+struct Desk<'a> {
+    target: &'a Target,
+    url: Option<&'a str>,
     cluster: String,
     file: DeploymentFile,
     documents: Documents,
     program: Option<Vec<u8>>,
 }
 
-impl Desk {
-    fn of(target: &Target) -> Result<Self> {
+impl<'a> Desk<'a> {
+    fn of(target: &'a Target, chain: &dyn Chain, url: Option<&'a str>) -> Result<Self> {
         let file = DeploymentFile::read(&target.file)?;
         let documents = file.documents(&target.file)?;
         let program = target
@@ -37,15 +66,10 @@ impl Desk {
             .as_deref()
             .map(|path| fs::read(path).map_err(|error| Failure::file(path, &error)))
             .transpose()?;
-        let url = full_url(&target.url)?;
-        let chain = RpcChain::new(&url).with_commitment(match target.commitment {
-            Sure::Confirmed => Commitment::Confirmed,
-            Sure::Finalized => Commitment::Finalized,
-        });
         let cluster = chain.cluster()?;
         Ok(Self {
+            target,
             url,
-            chain,
             cluster,
             file,
             documents,
@@ -53,129 +77,99 @@ impl Desk {
         })
     }
 
-    fn migration<'a>(&'a self, target: &'a Target) -> Migration<'a> {
+    fn plan(&self, chain: &dyn Chain, payer: Option<&Keypair>, signers: &[Keypair]) -> Result<Answer> {
+        let payer = payer.map(Keypair::pubkey);
+        let signers: Vec<Address> = signers.iter().map(Keypair::pubkey).collect();
+        let actions = self.migration().plan(chain, payer, &signers)?;
+        Ok(answer::plan(&self.heading(), &actions))
+    }
+
+    fn apply(
+        &self,
+        chain: &mut dyn Chain,
+        payer: &Keypair,
+        signers: &[Keypair],
+        ledger: Option<&Path>,
+    ) -> Result<Answer> {
+        let signers: Vec<&Keypair> = signers.iter().collect();
+        let mint = self.file.description.mint;
+        let path = self.ledger_path(ledger);
+        let mut ledger = Ledger::open(&path, &self.cluster, &self.program_id(), &mint)?;
+        let mut bar = Bar::new();
+        let mut watch = |progress: Progress| bar.tell(progress);
+        let migration = self.migration();
+        let outcome = migration.apply(chain, payer, &signers, Some(&mut ledger), &mut watch)?;
+        Ok(answer::apply(&self.heading(), &outcome.applied, &outcome.waiting))
+    }
+
+    fn verify(&self, chain: &dyn Chain) -> Result<Answer> {
+        let compared = self.migration().verify(chain)?;
+        Ok(answer::verified(&self.heading(), compared))
+    }
+
+    fn status(&self, chain: &dyn Chain, ledger: Option<&Path>) -> Result<Answer> {
+        let path = self.ledger_path(ledger);
+        let shown = path.display().to_string();
+        let record = Record::read(&path)?;
+        if let Some(record) = &record
+            && record.cluster != self.cluster
+        {
+            return Err(Failure::new(
+                Kind::Input,
+                format!(
+                    "{shown}: the ledger is about the cluster {}, not about {}",
+                    cluster_name(&record.cluster),
+                    cluster_name(&self.cluster)
+                ),
+                "Name another file with --ledger.",
+            ));
+        }
+        let entries = record.map(|record| record.actions).unwrap_or_default();
+        let actions = self.migration().plan(chain, None, &[])?;
+        Ok(answer::status(&self.heading(), &shown, &entries, &actions))
+    }
+
+    fn program_id(&self) -> Address {
+        self.target.program_id.unwrap_or(PROGRAM_ID)
+    }
+
+    fn migration(&self) -> Migration<'_> {
         Migration {
             hand_over: self.file.hand_over.clone(),
             program: self.program.as_deref(),
             metadata: self.documents.clone(),
-            program_id: target.program_id.unwrap_or(PROGRAM_ID),
-            url: Some(&self.url),
-            through: target.through.as_deref(),
+            program_id: self.program_id(),
+            url: self.url,
+            through: self.target.through.as_deref(),
             ..Migration::of(&self.file.description)
         }
     }
 
-    fn heading(&self, target: &Target) -> Heading {
+    fn heading(&self) -> Heading {
         Heading {
             cluster: cluster_name(&self.cluster).to_owned(),
-            program: target.program_id.unwrap_or(PROGRAM_ID).to_string(),
+            program: self.program_id().to_string(),
             mint: self.file.description.mint.to_string(),
             program_hash: self.program.as_deref().map(program_hash),
         }
     }
 
     /// Beside the deployment's file: `deployment.devnet.ledger.json`.
-    fn ledger_path(&self, target: &Target, given: Option<&PathBuf>) -> PathBuf {
+    fn ledger_path(&self, given: Option<&Path>) -> PathBuf {
         let cluster: String = cluster_name(&self.cluster).chars().take(16).collect();
-        given
-            .cloned()
-            .unwrap_or_else(|| target.file.with_extension(format!("{cluster}.ledger.json")))
+        let beside = || self.target.file.with_extension(format!("{cluster}.ledger.json"));
+        given.map_or_else(beside, Path::to_owned)
     }
 }
 
-/// Carries a command out.
-pub fn run(arguments: &Arguments) -> Result<Answer> {
-    match &arguments.command {
-        Command::Plan {
-            target,
-            payer,
-            keypair,
-        } => {
-            let desk = Desk::of(target)?;
-            let payer = payer.as_deref().map(read_keypair).transpose()?;
-            let keys = read_keypairs(keypair)?;
-            let payer = payer.as_ref().map(Keypair::pubkey);
-            let addresses: Vec<_> = keys.iter().map(Keypair::pubkey).collect();
-            let actions = desk.migration(target).plan(&desk.chain, payer, &addresses)?;
-            Ok(answer::plan(&desk.heading(target), &actions))
-        }
-        Command::Apply {
-            target,
-            payer,
-            keypair,
-            ledger,
-        } => {
-            let desk = Desk::of(target)?;
-            let payer = read_keypair(payer)?;
-            let keys = read_keypairs(keypair)?;
-            let keys: Vec<&Keypair> = keys.iter().collect();
-            let program = target.program_id.unwrap_or(PROGRAM_ID);
-            let path = desk.ledger_path(target, ledger.as_ref());
-            let mint = desk.file.description.mint;
-            let mut ledger = Ledger::open(&path, &desk.cluster, &program, &mint)?;
-            let (mut chain, mut bar) = (desk.chain.clone(), Bar::new());
-            let outcome = desk.migration(target).apply(
-                &mut chain,
-                &payer,
-                &keys,
-                Some(&mut ledger),
-                &mut |progress| bar.tell(progress),
-            )?;
-            Ok(answer::apply(
-                &desk.heading(target),
-                &outcome.applied,
-                &outcome.waiting,
-            ))
-        }
-        Command::Verify { target } => {
-            let desk = Desk::of(target)?;
-            let compared = desk.migration(target).verify(&desk.chain)?;
-            Ok(answer::verified(&desk.heading(target), compared))
-        }
-        Command::Status { target, ledger } => {
-            let desk = Desk::of(target)?;
-            let path = desk.ledger_path(target, ledger.as_ref());
-            let record = Record::read(&path)?;
-            if let Some(record) = &record
-                && record.cluster != desk.cluster
-            {
-                return Err(Failure::new(
-                    Kind::Input,
-                    format!(
-                        "{}: the ledger is about the cluster {}, not about {}",
-                        path.display(),
-                        cluster_name(&record.cluster),
-                        cluster_name(&desk.cluster)
-                    ),
-                    "Name another file with --ledger.",
-                ));
-            }
-            let entries = record.map(|record| record.actions).unwrap_or_default();
-            let actions = desk.migration(target).plan(&desk.chain, None, &[])?;
-            let shown = path.display().to_string();
-            Ok(answer::status(&desk.heading(target), &shown, &entries, &actions))
-        }
+impl Keys {
+    fn read_payer(&self) -> Result<Option<Keypair>> {
+        self.payer.as_deref().map(read_keypair).transpose()
     }
-}
 
-/// A URL as it is; a moniker as its URL.
-fn full_url(text: &str) -> Result<String> {
-    Ok(match text {
-        "localhost" => "http://127.0.0.1:8899".to_owned(),
-        "devnet" | "testnet" | "mainnet-beta" => format!("https://api.{text}.solana.com"),
-        url if url.starts_with("http://") || url.starts_with("https://") => url.to_owned(),
-        other => {
-            return Err(Failure::new(
-                Kind::Usage,
-                format!("«{other}» is neither a URL nor a moniker"),
-                "Give http://… or https://…, or localhost, devnet, testnet or mainnet-beta.",
-            ));
-        }
-    })
-}
-
-fn read_keypairs(paths: &[PathBuf]) -> Result<Vec<Keypair>> {
-    paths.iter().map(|path| read_keypair(path)).collect()
+    fn read_signers(&self) -> Result<Vec<Keypair>> {
+        self.keypair.iter().map(|path| read_keypair(path)).collect()
+    }
 }
 
 /// Reads a key pair as the Solana tools write it: a JSON array of 64 numbers.

@@ -10,7 +10,7 @@ use kzte_client::{
     state::STATEMENT_EFFECTIVE,
 };
 use kzte_ledger::EntryKind;
-use kzte_migrations::{Attestor, Description, IssuerDescription, Policy, Roles, Token};
+use kzte_migrations::{Applied, Attestor, Description, IssuerDescription, Migration, Policy, Roles, Token};
 
 use super::{
     cast::{Cast, WALLETS},
@@ -209,7 +209,9 @@ impl<'a> Story<'a> {
     /// The deployment: mint, configuration, both banks, by the migrations.
     pub fn deploy(&mut self) -> Result<()> {
         self.chapter("The central bank opens KZTE and registers two banks".to_owned());
-        let missing = kzte_migrations::plan(&self.chain, &self.description)?.len();
+        let missing = Migration::of(&self.description)
+            .plan(&self.chain, None, &[])?
+            .len();
         expect(missing == 3, || {
             format!("a new chain lacks {missing} things instead of 3")
         })?;
@@ -256,20 +258,19 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
-    fn migrate(&mut self) -> Result<Vec<kzte_migrations::Applied>> {
+    fn migrate(&mut self) -> Result<Vec<Applied>> {
         let keys = [
             self.cast.key("deployer"),
             self.cast.key("mint"),
             self.cast.key("issuer-manager"),
         ];
         let payer = self.cast.key("treasury");
-        Ok(kzte_migrations::apply(
-            &mut self.chain,
-            &self.description,
-            payer,
-            &keys,
-            &mut |_| (),
-        )?)
+        let migration = Migration::of(&self.description);
+        let outcome = migration.apply(&mut self.chain, payer, &keys, None, &mut |_| ())?;
+        expect(outcome.waiting.is_empty(), || {
+            "a deployment without a hand-over waits for somebody".to_owned()
+        })?;
+        Ok(outcome.applied)
     }
 
     /// The files as this run has them, the addresses in their places.

@@ -89,18 +89,35 @@ impl Desk {
         self.apply(&["deployer", "mint", "issuer-manager"]);
     }
 
-    /// Applies `deployment.json` with the keys of `signers`.
+    /// Applies `deployment.json`: the treasury pays, `signers` sign.
     #[track_caller]
     pub fn apply(&self, signers: &[&str]) -> Value {
-        let files: Vec<String> = signers
-            .iter()
-            .map(|id| self.key_file(id).display().to_string())
-            .collect();
-        let mut arguments = vec!["migrate", "apply", "deployment.json"];
-        for file in &files {
-            arguments.extend(["--signer", file]);
+        let (code, answer) = self.try_apply(signers, &[]);
+        assert_eq!(code, 0, "{answer}");
+        answer
+    }
+
+    /// As [`Self::apply`], with further arguments; the exit code, and the answer or the error.
+    pub fn try_apply(&self, signers: &[&str], more: &[&str]) -> (i32, Value) {
+        let file = |id: &str| self.key_file(id).display().to_string();
+        let (payer, signers): (String, Vec<String>) =
+            (file("treasury"), signers.iter().map(|id| file(id)).collect());
+        let mut arguments = vec!["--output", "json-compact", "migrate", "apply"];
+        arguments.extend(["--file", "deployment.json", "--payer", &payer]);
+        for signer in &signers {
+            arguments.extend(["--keypair", signer]);
         }
-        self.json("treasury", &arguments)
+        let output = self.run(&[&arguments, more].concat());
+        let told = if output.stderr.is_empty() {
+            &output.stdout
+        } else {
+            &output.stderr
+        };
+        let mut answer: Value = serde_json::from_slice(told).unwrap_or_else(|_| panic!("{}", text(told)));
+        if !answer["error"].is_null() {
+            answer = answer["error"].take();
+        }
+        (output.status.code().unwrap(), answer)
     }
 
     /// Imports a sample of a bank, its redemption placeholder filled with `redemption`; posts and attests what it
@@ -202,6 +219,13 @@ impl Desk {
 
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// How many acts an answer of `migrate apply` names.
+#[track_caller]
+pub fn applied(answer: &Value) -> usize {
+    let acts = answer["applied"].as_array();
+    acts.unwrap_or_else(|| panic!("{answer}")).len()
 }
 
 #[track_caller]

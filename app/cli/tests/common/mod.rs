@@ -19,7 +19,7 @@ use kzte_client::{
     Account, Address, Bic, Chain, ChainError, Deployment, Fate, Instruction, Keypair, Letter, LocalChain,
     Receipt, SendOptions, Signature,
 };
-use kzte_migrations::{Attestor, Description, IssuerDescription, Policy, Roles, Token};
+use kzte_migrations::{Attestor, Description, IssuerDescription, Migration, Policy, Roles, Token};
 use tempfile::TempDir;
 
 pub const DAY: i64 = 86_400;
@@ -135,7 +135,9 @@ impl World {
         let mut chain = empty_chain(&cast);
         let description = description(&cast);
         let keys = [cast.key("deployer"), cast.key("mint"), cast.key("issuer-manager")];
-        kzte_migrations::apply(&mut chain, &description, cast.key("treasury"), &keys, &mut |_| ()).unwrap();
+        Migration::of(&description)
+            .apply(&mut chain, cast.key("treasury"), &keys, None, &mut |_| ())
+            .unwrap();
         chain.advance(EVENING);
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path().join("journal"));

@@ -68,6 +68,11 @@ pub fn forget(url: &str) {
     ask(url, "forget", json!([]));
 }
 
+/// Lets the node answer that it is of another cluster.
+pub fn pretend(url: &str, genesis: &str) {
+    ask(url, "pretend", json!([genesis]));
+}
+
 fn ask(url: &str, method: &str, params: Value) {
     let address = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -114,6 +119,7 @@ struct Landed {
 
 struct Node {
     chain: LocalChain,
+    genesis: String,
     /// One more for each blockhash that ran out.
     height: u64,
     landed: HashMap<String, Landed>,
@@ -125,6 +131,7 @@ impl Node {
         let chain = super::empty_chain(&Cast::new());
         Self {
             chain,
+            genesis: "in-process".to_owned(),
             height: 1,
             landed: HashMap::new(),
             history: HashMap::new(),
@@ -149,7 +156,11 @@ impl Node {
                 self.history.clear();
                 json!(true)
             }
-            "getGenesisHash" => json!("in-process"),
+            "pretend" => {
+                self.genesis = text(0);
+                json!(true)
+            }
+            "getGenesisHash" => json!(self.genesis),
             "getBlockHeight" => json!(self.height),
             "getLatestBlockhash" => json!({ "value": {
                 "blockhash": self.chain.svm().latest_blockhash().to_string(),
