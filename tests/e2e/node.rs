@@ -1,9 +1,16 @@
 //! What a node adds to the program.
 
-use std::{thread, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
-use kzte_client::{Chain, ChainError, Commitment, Event, Fate, KzteError, Limit, SendOptions, fetch};
-use kzte_harness::{assert_ok, assert_refused, credit, validator::Engine};
+use kzte_client::{
+    Chain, ChainError, Commitment, Event, Fate, KzteError, Limit, RpcChain, SendOptions, fetch,
+};
+use kzte_harness::{assert_ok, assert_refused, credit, relay, validator::Engine};
+use serde_json::{Value, json};
 
 use crate::stage;
 
@@ -12,6 +19,7 @@ on_both_engines! {
     limits_and_commitments,
     an_expired_transaction_never_lands,
     the_same_bytes_twice_land_once,
+    a_dropped_transaction_is_sent_again,
     a_restart_loses_nothing,
     news_by_websocket,
 }
@@ -144,6 +152,42 @@ fn the_same_bytes_twice_land_once(engine: &Engine) {
     );
     assert_refused(&mut world, &mint, KzteError::EntryConsumed);
     assert_eq!(world.holding(&holder), 10);
+}
+
+/// A node that takes a transaction and loses it, as a crowded one does: the same bytes are sent until they land.
+fn a_dropped_transaction_is_sent_again(engine: &Engine) {
+    const LOST: usize = 3;
+    let validator = stage::start(engine);
+    let mut world = stage::world(validator.chain(), "dropped");
+    let bank = world.banks[0];
+    let holder = world.holder("aigerim");
+    let file = stage::effective(&mut world, &bank, &[credit(10, holder.address())]);
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&sent);
+    let url = relay::start(&validator.url(), move |node, request| {
+        if !relay::sends_a_transaction(request) {
+            return node.ask(request);
+        }
+        let request_of: Value = serde_json::from_slice(request).expect("JSON");
+        let mut seen = seen.lock().expect("the list");
+        seen.push(request_of["params"][0].clone());
+        if seen.len() > LOST {
+            return node.ask(request);
+        }
+        let accepted = json!({ "jsonrpc": "2.0", "id": request_of["id"], "result": "1".repeat(64) });
+        Some(("200 OK".to_owned(), accepted.to_string().into_bytes()))
+    });
+    world.chain = RpcChain::new(url.expect("a relay")).with_timing(
+        Duration::from_millis(20),
+        Duration::from_millis(200),
+        Duration::from_secs(60),
+    );
+    let mint = world.mint_case(&bank, &file, 0);
+    assert_ok(&mut world, &mint);
+    assert_eq!(world.holding(&holder), 10);
+    let sent = sent.lock().expect("the list");
+    assert!(sent.len() > LOST, "{}", sent.len());
+    assert!(sent.iter().all(|bytes| *bytes == sent[0]), "signed once");
 }
 
 /// A validator that goes down and comes back holds what it held, and the work goes on.

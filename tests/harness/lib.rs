@@ -9,6 +9,7 @@
 //! | [`mints`] | mints to adopt, as the design has them and otherwise |
 //! | [`chain`] | the chain under a world: in this process, or the embedded validator |
 //! | [`world`] | a deployment on it; acts and their valid instructions |
+//! | [`relay`] | a relay in front of a validator: a bad network |
 //! | [`validator`] | a real validator as a child process, on two engines |
 //! | [`case`] | one instruction with its signers; bending it by account name |
 //! | [`check`] | `assert_ok`, `assert_refused` |
@@ -30,6 +31,7 @@ pub mod key;
 pub mod mints;
 pub mod money;
 pub mod multisig;
+pub mod relay;
 pub mod roster;
 pub mod scenes;
 pub mod validator;

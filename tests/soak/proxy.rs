@@ -2,8 +2,7 @@
 //! so that his faults follow from the seed and the number of his request alone.
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -11,6 +10,8 @@ use std::{
     thread,
     time::Duration,
 };
+
+use kzte_harness::relay::{self, Answer, Upstream};
 
 use crate::{
     random::Random,
@@ -42,10 +43,6 @@ const REPLAYED_SHARE: u64 = 400;
 const KEPT: usize = 64;
 /// Longest delay of an answer, milliseconds.
 const DELAY: (u64, u64) = (50, 800);
-/// How long the validator may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Largest request that is read, bytes: a transaction in base 64 and some.
-const MAX_REQUEST: usize = 64 * 1024;
 
 /// Whether the network fails, for all proxies together.
 #[derive(Default)]
@@ -63,8 +60,6 @@ pub struct Weather {
 
 /// What the threads of one proxy share.
 struct Line {
-    upstream: String,
-    agent: ureq::Agent,
     weather: Arc<Weather>,
     tally: Arc<Tally>,
     chance: Mutex<Chance>,
@@ -87,18 +82,7 @@ struct Plan {
 
 /// Starts one; returns its URL. It ends with the process.
 pub fn start(upstream: &str, random: Random, weather: Arc<Weather>, tally: Arc<Tally>) -> io::Result<String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let url = format!("http://{}", listener.local_addr()?);
-    let agent = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        // A validator that stops waits for connections that are open.
-        .max_idle_connections(0)
-        .http_status_as_error(false)
-        .build()
-        .into();
-    let line = Arc::new(Line {
-        upstream: upstream.to_owned(),
-        agent,
+    let line = Line {
         weather,
         tally,
         chance: Mutex::new(Chance {
@@ -106,44 +90,15 @@ pub fn start(upstream: &str, random: Random, weather: Arc<Weather>, tally: Arc<T
             letters: Vec::new(),
             jumps: 0,
         }),
-    });
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let line = Arc::clone(&line);
-            thread::spawn(move || line.serve(&stream));
-        }
-    });
-    Ok(url)
+    };
+    relay::start(upstream, move |upstream, request| line.pass(upstream, request))
 }
 
 impl Line {
-    /// Answers the requests of one connection until either side closes it.
-    fn serve(&self, stream: &TcpStream) {
-        let _ = stream.set_nodelay(true);
-        let mut reader = BufReader::new(stream);
-        while let Some(request) = read_request(&mut reader) {
-            if self.weather.cut.load(Ordering::SeqCst) {
-                return;
-            }
-            let Some((status, body)) = self.pass(&request) else {
-                return;
-            };
-            let head = format!(
-                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                body.len()
-            );
-            let mut stream = stream;
-            let sent = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(&body));
-            if sent.is_err() {
-                return;
-            }
+    fn pass(&self, upstream: &Upstream, request: &[u8]) -> Option<Answer> {
+        if self.weather.cut.load(Ordering::SeqCst) {
+            return None;
         }
-    }
-
-    /// Status line and body of the answer; `None`: the connection is closed.
-    fn pass(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
         self.tally.requests.fetch_add(1, Ordering::Relaxed);
         let plan = self.plan(request);
         if let Some(fault) = plan.fault {
@@ -157,12 +112,12 @@ impl Line {
         }
         if let Some(letter) = plan.replay {
             self.tally.fault(REPLAYED);
-            let _ = self.forward(&letter);
+            let _ = self.forward(upstream, &letter);
         }
-        let answer = self.forward(request);
+        let answer = self.forward(upstream, request);
         if plan.twice {
             self.tally.fault(SENT_TWICE);
-            let _ = self.forward(request);
+            let _ = self.forward(upstream, request);
         }
         thread::sleep(plan.delay);
         let (status, mut body) = answer?;
@@ -205,7 +160,7 @@ impl Line {
         if plan.fault == Some(DELAYED) {
             plan.delay = Duration::from_millis(random.between(DELAY.0, DELAY.1));
         }
-        if sends(request) {
+        if relay::sends_a_transaction(request) {
             plan.twice = random.between(0, 9_999) < SENT_TWICE_SHARE;
             if random.between(0, 9_999) < REPLAYED_SHARE {
                 plan.replay = random.choose(letters).cloned();
@@ -218,64 +173,14 @@ impl Line {
         plan
     }
 
-    fn forward(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
+    fn forward(&self, upstream: &Upstream, request: &[u8]) -> Option<Answer> {
         self.weather.under_way.fetch_add(1, Ordering::SeqCst);
         // Not even a request that came in just before the cut.
         let answer = match self.weather.cut.load(Ordering::SeqCst) {
             true => None,
-            false => self.exchange(request),
+            false => upstream.ask(request),
         };
         self.weather.under_way.fetch_sub(1, Ordering::SeqCst);
         answer
     }
-
-    fn exchange(&self, request: &[u8]) -> Option<(String, Vec<u8>)> {
-        let mut response = self
-            .agent
-            .post(&self.upstream)
-            .header("content-type", "application/json")
-            .send(request)
-            .ok()?;
-        let status = response.status().to_string();
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_vec()
-            .ok()?;
-        Some((status, body))
-    }
-}
-
-/// Whether it is a transaction on its way.
-fn sends(request: &[u8]) -> bool {
-    let name = b"\"sendTransaction\"";
-    request.windows(name.len()).any(|window| window == name)
-}
-
-/// The body of the next request; `None`: there is none, or it is none.
-fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
-    let mut length = 0;
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let text = line.trim();
-        if text.is_empty() {
-            break;
-        }
-        if let Some((name, value)) = text.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    if length > MAX_REQUEST {
-        return None;
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(body)
 }
