@@ -263,6 +263,7 @@ impl<'a> Migration<'a> {
             &self.program_id,
             description,
             hand_over,
+            &self.metadata,
             &signers,
         )?;
         for (field, address) in hand_over.named() {

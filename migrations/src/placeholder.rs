@@ -10,7 +10,7 @@ use kzte_client::{Address, Keypair, PROGRAM_ID, SYSTEM_PROGRAM_ID, Signer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::{Description, HandOver};
+use crate::{Description, Documents, HandOver};
 
 /// The program's address in the repository: chosen to be read, so nobody has its key.
 pub const PLACEHOLDER_PROGRAM_ID: Address =
@@ -92,13 +92,14 @@ pub const PUBLISHED: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// An address that must not be used there.
+/// What must not be used there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{field}: {address} is {what}, and this chain ({cluster}) is not local. {way_out}")]
+#[error("{field}: {found} is {what}, and this chain ({cluster}) is not local. {way_out}")]
 pub struct Placeholder {
     /// The field of the file, or what the key signs for.
     pub field: String,
-    pub address: Address,
+    /// The address, or the name of a host.
+    pub found: String,
     pub what: String,
     pub cluster: String,
     pub way_out: &'static str,
@@ -136,14 +137,15 @@ pub(crate) fn refuse(
     program: &Address,
     description: &Description,
     hand_over: &HandOver,
+    documents: &Documents,
     keys: &[(&str, Address)],
 ) -> Result<(), Placeholder> {
     if is_local(cluster, url) {
         return Ok(());
     }
-    let refusal = |field: String, address: Address, what: String, way_out| Placeholder {
+    let refusal = |field: String, found: String, what: String, way_out| Placeholder {
         field,
-        address,
+        found,
         what,
         cluster: cluster_name(cluster).to_owned(),
         way_out,
@@ -163,21 +165,52 @@ pub(crate) fn refuse(
         if let Some(what) = known().get(&address) {
             return Err(refusal(
                 field,
-                address,
+                address.to_string(),
                 what.clone(),
                 "Put an address of your own in its place (docs/DEPLOYMENT.md, keys)",
             ));
         }
     }
+    let security = documents.security.as_deref().unwrap_or_default();
+    if let Some(host) = reserved_host(&String::from_utf8_lossy(security)) {
+        return Err(refusal(
+            "[metadata] security".to_owned(),
+            host.to_owned(),
+            "a name that is kept for examples, where nobody can be reached".to_owned(),
+            "Put contacts of your own in its place, there and into `security_txt!` (docs/DEPLOYMENT.md)",
+        ));
+    }
     if [*program, PROGRAM_ID].contains(&PLACEHOLDER_PROGRAM_ID) {
         return Err(refusal(
             "program id".to_owned(),
-            PLACEHOLDER_PROGRAM_ID,
+            PLACEHOLDER_PROGRAM_ID.to_string(),
             "the placeholder of the repository, whose key nobody has".to_owned(),
             "Make a key for the program, put its address into `declare_id!`, and build again (docs/DEPLOYMENT.md)",
         ));
     }
     Ok(())
+}
+
+/// The first host in a text whose name RFC 2606 keeps for examples and tests.
+fn reserved_host(text: &str) -> Option<&str> {
+    const RESERVED: [&str; 7] = [
+        "example",
+        "invalid",
+        "localhost",
+        "test",
+        "example.com",
+        "example.net",
+        "example.org",
+    ];
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.' && letter != '-')
+        .map(|word| word.trim_matches('.'))
+        .find(|word| {
+            let word = word.to_ascii_lowercase();
+            RESERVED
+                .iter()
+                .any(|name| word.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
+                || RESERVED[4..].contains(&word.as_str())
+        })
 }
 
 /// Every placeholder with what it is.
@@ -237,6 +270,25 @@ mod tests {
             (PUBLIC[2].1, Some("http://localhost:8899"), false),
         ] {
             assert_eq!(is_local(cluster, url), local, "{cluster} {url:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_of_nobody_is_found() {
+        let example = include_str!("../security.example.json");
+        assert_eq!(reserved_host(example), Some("kzte.example"));
+        for (text, host) in [
+            ("email:security@Bank.EXAMPLE", Some("Bank.EXAMPLE")),
+            ("https://example.com/policy", Some("example.com")),
+            ("https://www.example.org.", Some("www.example.org")),
+            ("link:https://bank.test:8080/", Some("bank.test")),
+            ("an example, a test", None),
+            ("https://nationalbank.kz/example.html", None),
+            ("https://example.company.kz", None),
+            ("https://anexample.com", None),
+            ("", None),
+        ] {
+            assert_eq!(reserved_host(text), host, "{text}");
         }
     }
 

@@ -13,8 +13,9 @@ use kzte_harness::{
     world::{program, vault_path},
 };
 use kzte_migrations::{
-    BankHandOver, DeploymentFile, Description, FinalUpgradeAuthority, HandOver, Ledger, LedgerError,
-    Migration, MigrationError, Outcome, PUBLISHED, ROOM, Record, State, Stop, Waiting, command, program_hash,
+    BankHandOver, DeploymentFile, Description, Documents, FinalUpgradeAuthority, HandOver, Ledger,
+    LedgerError, Migration, MigrationError, Outcome, PUBLISHED, ROOM, Record, State, Stop, Waiting, command,
+    program_hash,
 };
 
 use sha2::{Digest, Sha256};
@@ -1292,6 +1293,20 @@ fn placeholders_come_to_no_chain_but_a_local_one() {
             "{stop}"
         );
         assert!(stop.to_string().contains("declare_id!"), "{stop}");
+        // A contact that reaches nobody.
+        let migration = Migration {
+            metadata: Documents {
+                security: Some(include_bytes!("../../migrations/security.example.json").to_vec()),
+                idl: None,
+            },
+            ..migration
+        };
+        let stop = refused_by(&mut world, &migration, &payer);
+        assert!(
+            matches!(&stop, Stop::Placeholder(placeholder)
+                if placeholder.field == "[metadata] security" && placeholder.found == "kzte.example"),
+            "{stop}"
+        );
     }
     // All of them are fine on a local chain.
     let description = description_of(&world);
