@@ -1,8 +1,9 @@
 //! 0007: the IDL and the security contact on the chain, where explorers and wallets look for them: documents of the
 //! Program Metadata program, written by the upgrade authority. Only where the file has a table `[metadata]`.
 //!
-//! **The program was never run here**: no package registry has its binary. The bytes are compared with those of its
-//! official client, and this step was driven against a stand-in that follows its interface; rehearse it on devnet.
+//! No package registry has the program's binary. The bytes are compared with those of its official client, and the tests
+//! drive this step against a stand-in that follows its interface; with the program's file they do the same against the
+//! real one. ADR 0014 says what was run.
 //!
 //! A document is taken for done when what it unpacks to is the file's text, whoever packed it. A short one is written
 //! in one instruction. A long one goes through a buffer that the payer writes and whose address follows from the payer and

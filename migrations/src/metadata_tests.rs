@@ -1,11 +1,15 @@
 //! The step against a stand-in for the Program Metadata program, which does what its published interface says and no more.
+//!
+//! Where `KZTE_PROGRAM_METADATA` names the program's file (`solana program dump` writes it), the real program runs every
+//! transaction as well, on the same accounts, and must leave the same bytes and lamports.
 
 use std::collections::BTreeMap;
 
 use kzte_client::{
-    Account, Chain, ChainError, Fate, Keypair, Letter, PROGRAM_ID, Receipt, SYSTEM_PROGRAM_ID, SendOptions,
-    Signature, address,
+    Account, Chain, ChainError, Fate, Keypair, Letter, LocalChain, PROGRAM_ID, Receipt, SYSTEM_PROGRAM_ID,
+    SendOptions, Signature, address,
 };
+use solana_message::Message;
 
 use super::*;
 use crate::{DeploymentFile, Migration};
@@ -114,7 +118,71 @@ impl Accounts {
             let rent = self.minimum_balance(account.data.len()).unwrap();
             assert!(account.lamports >= rent, "less than the rent");
         }
+        if let Some(file) = std::env::var_os("KZTE_PROGRAM_METADATA") {
+            let program = std::fs::read(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+            let real = self.run_for_real(&program, transaction);
+            let differ: Vec<&Address> = real
+                .0
+                .keys()
+                .chain(next.0.keys())
+                .filter(|address| real.0.get(address) != next.0.get(address))
+                .collect();
+            assert!(
+                differ.is_empty(),
+                "the real program leaves something else at {differ:?}"
+            );
+        }
         *self = next;
+    }
+
+    /// The same transaction by the real program. Signatures are not looked at: a vault has no key, and who must sign was
+    /// compared above.
+    fn run_for_real(&self, program: &[u8], transaction: &[Instruction]) -> Self {
+        // Of our own program only its loader's accounts count: any file does.
+        let mut chain = LocalChain::new(program, &self.upgrade_authority(&PROGRAM_ID)).unwrap();
+        let svm = chain.svm_mut();
+        *svm = std::mem::take(svm).with_sigverify(false);
+        svm.add_program(interface::ID, program).unwrap();
+        let written = |account: &Account| account.owner != loader::LOADER_ID;
+        for (address, account) in self.0.iter().filter(|(_, account)| written(account)) {
+            svm.set_account(*address, account.clone()).unwrap();
+        }
+        let message = Message::new_with_blockhash(transaction, Some(&PAYER), &svm.latest_blockhash());
+        let signatures = message.header.num_required_signatures;
+        let letter = Letter {
+            signature: Signature::default(),
+            bytes: [
+                &[signatures][..],
+                &vec![0; size_of::<Signature>() * usize::from(signatures)],
+                &message.serialize(),
+            ]
+            .concat(),
+            last_valid: 0,
+            preflight: false,
+        };
+        let done = svm
+            .send_transaction(letter.transaction().unwrap())
+            .unwrap_or_else(|failed| panic!("{}: {:#?}", failed.err, failed.meta.logs));
+        println!("{} compute units", done.compute_units_consumed);
+        let mut after = self.clone();
+        for address in &message.account_keys {
+            let Some(account) = svm.get_account(address).filter(|account| account.lamports > 0) else {
+                after.0.remove(address);
+                continue;
+            };
+            if written(&account) && account.owner != solana_sdk_ids::native_loader::ID {
+                after.0.insert(
+                    *address,
+                    Account {
+                        rent_epoch: 0,
+                        ..account
+                    },
+                );
+            }
+        }
+        // The stand-in takes no fee.
+        after.0.get_mut(&PAYER).unwrap().lamports += 5_000 * u64::from(signatures);
+        after
     }
 
     fn transfer(&mut self, instruction: &Instruction) {

@@ -1,8 +1,8 @@
 //! The interface of the Program Metadata program: addresses, accounts, instructions, bytes.
 //!
 //! The program keeps documents about another program, such as its IDL, at addresses that follow from the program and a
-//! seed. **It was never run here**: no package registry has its binary. These bytes follow its published interface, and
-//! `tests/metadata.rs` compares them with those of the official client.
+//! seed. These bytes follow its published interface, and `tests/metadata.rs` compares them with those of the official client.
+//! No package registry has its binary: see ADR 0014 for what was run.
 //!
 //! An account that an instruction does not need is named all the same, by the program's own address. The program takes no
 //! lamports from anybody: whoever pays sends the rent to the address first.

@@ -3,6 +3,7 @@
 //!
 //! | module | what happens |
 //! | --- | --- |
+//! | [`metadata`] | the program's documents by the real Program Metadata program, where its file is named |
 //! | [`migrations`] | deployment in steps; upgrade and rollback rehearsed with live state |
 //! | [`money`] | a business day of both banks; wallets without our client |
 //! | [`multisig`] | councils hold the roles: hand-over, quota, halt, upgrade by approvals |
@@ -37,6 +38,7 @@ macro_rules! on_both_engines {
     };
 }
 
+mod metadata;
 mod migrations;
 mod money;
 mod multisig;
