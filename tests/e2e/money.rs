@@ -74,7 +74,7 @@ fn a_business_day_over_rpc(engine: &Engine) {
         event,
         Event::InvariantsChecked(report) if report.violations == 0 && report.supply == 59_000
     )));
-    stage::rebuilt_from_history(&world);
+    stage::rebuilt_from_history(&world, engine);
 }
 
 /// Plain wallets: Token-2022's own instruction as its interface crate builds it, nothing of our client in it, signed by

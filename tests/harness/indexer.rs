@@ -407,30 +407,31 @@ impl Indexer {
         accounts
     }
 
-    /// Compares what the events tell with what lies on the chain; panics at the first account that differs.
+    /// Compares what the events tell with what lies on the chain; panics where an account differs.
     #[track_caller]
     pub fn compare<C: Chain + ?Sized>(&self, chain: &C, deployment: &Deployment, step: &str) -> usize {
-        let accounts = self.accounts(deployment);
-        for (address, told) in &accounts {
-            let account = chain.account(address).expect("the chain");
+        let differences = self.differences(chain, deployment);
+        assert!(differences.is_empty(), "{step}: {differences:#?}");
+        self.accounts(deployment).len()
+    }
+
+    /// What the chain holds otherwise than the events tell, by account.
+    pub fn differences<C: Chain + ?Sized>(
+        &self,
+        chain: &C,
+        deployment: &Deployment,
+    ) -> BTreeMap<Address, String> {
+        let mut differences = BTreeMap::new();
+        for (address, told) in self.accounts(deployment) {
+            let account = chain.account(&address).expect("the chain");
             let account = account.filter(|account| account.owner == PROGRAM_ID);
-            match (told, account) {
-                (None, None) => {}
-                (Some(told), Some(account)) => {
-                    // Behind the discriminator, which a block has none of.
-                    let data = account.data.get(8..).unwrap_or_default();
-                    assert!(
-                        data == told.as_slice(),
-                        "{step}: {address}: the events tell another account than the chain holds\n{told:02x?}\n{data:02x?}"
-                    );
-                }
-                (told, account) => panic!(
-                    "{step}: {address}: told by the events: {}, on the chain: {}",
-                    told.is_some(),
-                    account.is_some()
-                ),
+            // Behind the discriminator, which a block has none of.
+            let held = account.map(|account| account.data.get(8..).unwrap_or_default().to_vec());
+            if told != held {
+                let text = format!("told by the events: {told:02x?}, on the chain: {held:02x?}");
+                differences.insert(address, text);
             }
         }
-        accounts.len()
+        differences
     }
 }
