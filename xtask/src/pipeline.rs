@@ -67,6 +67,7 @@ const STEPS: &[(&str, Step)] = &[
     ("Check the files", hygiene::check),
     ("Check the format", format),
     ("Check dependencies (licences, sources, versions)", deny),
+    ("Check the lock files of the other workspaces", lock_files),
     ("Check the code (clippy)", clippy),
     ("Build the program (sBPFv3)", |context| {
         report(sbf::build(context, Route::Auto)?)
@@ -284,6 +285,21 @@ fn deny(context: &Context) -> Result<()> {
     let mut command = context.cargo_tool("cargo-deny");
     command.args(["--locked", "--workspace", "check", "bans", "licenses", "sources"]);
     quietly(&mut command, "cargo deny check bans licenses sources").map(drop)
+}
+
+/// Workspaces of their own follow the crates of this one, and nothing else would say so before somebody builds them.
+fn lock_files(context: &Context) -> Result<()> {
+    for folder in ["fuzz", "tests/surfnet"] {
+        let mut command = context.cargo();
+        command
+            .args(["update", "--workspace", "--locked", "--manifest-path"])
+            .arg(context.root.join(folder).join("Cargo.toml"));
+        quietly(
+            &mut command,
+            &format!("{folder}/Cargo.lock is behind: `cargo update --workspace` in that folder"),
+        )?;
+    }
+    Ok(())
 }
 
 fn measure(context: &Context, check: bool) -> Result<()> {
