@@ -37,7 +37,7 @@ pub fn all() -> (LiteSVM, Vec<Scene>) {
             now: world.chain.now().unwrap(),
         });
         machine.get_or_insert_with(|| {
-            let svm = std::mem::take(world.chain.svm_mut());
+            let svm = std::mem::take(world.chain.local_mut().svm_mut());
             // Whoever is named as a signer has signed: the program must hold even so, or refuse.
             svm.with_sigverify(false)
                 .with_blockhash_check(false)
@@ -50,7 +50,7 @@ pub fn all() -> (LiteSVM, Vec<Scene>) {
 /// What the programs of interest have made, and the wallets.
 fn accounts(world: &World) -> BTreeMap<Address, Account> {
     let own = [PROGRAM_ID, TOKEN_PROGRAM_ID, SYSTEM_PROGRAM_ID];
-    let all = world.chain.svm().accounts_db().inner.iter();
+    let all = world.chain.local().svm().accounts_db().inner.iter();
     all.map(|(address, account)| (*address, Account::from(account.clone())))
         .filter(|(_, account)| own.contains(&account.owner) && !account.executable && account.lamports > 0)
         .collect()
