@@ -71,7 +71,7 @@ pub fn missing(context: &Context) -> Vec<String> {
     let mut missing = Vec::new();
     if node(context).is_none() {
         missing.push(format!(
-            "Node.js {VERSION}: runs the tests' wallet; into {}",
+            "Node.js {VERSION}, 185 MB: runs the tests' wallet; into {}",
             folder(context).display()
         ));
     }
